@@ -1,0 +1,122 @@
+// Runs the real Pulumi CLI against the emulated AWS.
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { parse, stringify } from "yaml";
+import { provideImage } from "../engines/images.ts";
+import { dataPath } from "../engines/instance.ts";
+import { certificateAuthorityFile } from "../engines/postgres.ts";
+
+export const repository = dirname(dirname(import.meta.dirname));
+
+/** Stacks that have a settings file. */
+export const stacks = (): string[] =>
+  readdirSync(repository).flatMap((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1] ?? []);
+
+const projectFolder = (): string => dataPath("project");
+
+function passphrase(): string {
+  const file = dataPath("passphrase");
+  if (!existsSync(file)) writeFileSync(file, randomBytes(24).toString("base64url"), { mode: 0o600 });
+  return readFileSync(file, "utf8");
+}
+
+function readYaml(file: string): Record<string, unknown> {
+  return existsSync(file) ? (parse(readFileSync(file, "utf8")) ?? {}) : {};
+}
+
+/**
+ * What can't be the same here as on AWS: Docker Hub isn't reached, and Amazon's key for database certificates is
+ * Amazon's.
+ */
+async function emulatedSettings(): Promise<Record<string, string>> {
+  return {
+    "fastapi-eks:imageBase": await provideImage("emulator/python"),
+    "fastapi-eks:databaseCaBundle": certificateAuthorityFile(),
+  };
+}
+
+/**
+ * Writes the project that the engine sees: the checkout's program and stack files, with the emulator's settings laid
+ * over. It stands outside the checkout because Pulumi writes its encryption salt into stack files.
+ */
+async function writeProject(): Promise<void> {
+  const folder = projectFolder();
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(dataPath("state"), { recursive: true });
+  const project = readYaml(join(repository, "Pulumi.yaml"));
+  writeFileSync(
+    join(folder, "Pulumi.yaml"),
+    stringify({ ...project, main: join(repository, project.main as string) }),
+  );
+  const settings = await emulatedSettings();
+  for (const stack of stacks()) {
+    const { config, ...rest } = readYaml(join(repository, `Pulumi.${stack}.yaml`));
+    const file = join(folder, `Pulumi.${stack}.yaml`);
+    const { encryptionsalt } = readYaml(file);
+    writeFileSync(
+      file,
+      stringify({ ...rest, config: { ...(config as object), ...settings }, encryptionsalt }),
+    );
+  }
+}
+
+function regionOf(stack: string): string {
+  const { config } = readYaml(join(repository, `Pulumi.${stack}.yaml`)) as {
+    config?: Record<string, string>;
+  };
+  const region = config?.["aws:region"];
+  if (!region)
+    throw new Error(`Pulumi.${stack}.yaml sets no aws:region; add for instance \`aws:region: eu-central-1\``);
+  return region;
+}
+
+/** The environment of every program that the emulator runs; it decides which plugins the engine finds. */
+export function emulatedEnvironment(stack: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PATH: [dataPath("bin"), join(repository, "emulator", "bin"), process.env.PATH].join(delimiter),
+    AWS_REGION: regionOf(stack),
+    PULUMI_HOME: dataPath("pulumi"),
+    PULUMI_BACKEND_URL: `file://${dataPath("state")}`,
+    PULUMI_CONFIG_PASSPHRASE: passphrase(),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+  };
+}
+
+export interface PulumiResult {
+  code: number;
+  output: string;
+}
+
+function execute(args: string[], env: NodeJS.ProcessEnv, show: boolean): Promise<PulumiResult> {
+  const child = spawn(dataPath("bin", "pulumi"), ["--cwd", projectFolder(), ...args], {
+    env,
+    stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const collect = (chunk: Buffer) => {
+    output += chunk;
+  };
+  child.stdout?.on("data", collect);
+  child.stderr?.on("data", collect);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+/** Runs a Pulumi command on `stack`, made at its first use. With `show` the terminal is the command's, and `output` empty. */
+export async function pulumi(stack: string, args: string[], show: boolean): Promise<PulumiResult> {
+  await writeProject();
+  // Whoever held a stack's lock is gone: the instance's own lock is ours.
+  rmSync(dataPath("state", ".pulumi", "locks"), { recursive: true, force: true });
+  const env = emulatedEnvironment(stack);
+  if (!existsSync(dataPath("state", ".pulumi", "stacks", "fastapi-eks", `${stack}.json`))) {
+    const created = await execute(["stack", "init", stack], env, false);
+    if (created.code !== 0) return created;
+  }
+  return execute(args, { ...env, PULUMI_STACK: stack }, show);
+}

@@ -1,0 +1,36 @@
+// Everything of an instance that runs outside a command, started and stopped as a whole.
+import { rmSync } from "node:fs";
+import { clusterNames, startCluster, stopCluster } from "../engines/cluster.ts";
+import { startDocker, stopDocker } from "../engines/docker.ts";
+import { dataPath } from "../engines/instance.ts";
+import { startNetwork, stopNetwork } from "../engines/network.ts";
+import {
+  certificateAuthority,
+  instanceIdentifiers,
+  startInstance,
+  stopInstance,
+} from "../engines/postgres.ts";
+import { runningNames, stopProcess } from "../engines/processes.ts";
+import { startRegistry, stopRegistry } from "../engines/registry.ts";
+
+/** Starts the account's own services, and what was in it when it was stopped. */
+export async function startServices(): Promise<void> {
+  await startNetwork();
+  await Promise.all([startRegistry(), startDocker(), certificateAuthority()]);
+  await Promise.all([...instanceIdentifiers().map(startInstance), ...clusterNames().map(startCluster)]);
+}
+
+export async function stopServices(): Promise<void> {
+  await Promise.all(clusterNames().map(stopCluster));
+  await Promise.all(instanceIdentifiers().map(stopInstance));
+  await Promise.all([stopRegistry(), stopDocker()]);
+  // Left by a run that was killed before it could clean up.
+  for (const name of runningNames()) await stopProcess(name);
+  await stopNetwork();
+}
+
+/** Stops everything and forgets it. */
+export async function reset(): Promise<void> {
+  await stopServices();
+  rmSync(dataPath(), { recursive: true, force: true });
+}

@@ -1,0 +1,62 @@
+// Brings the emulator to where Pulumi can run: packages, toolchain, services.
+import { Listr, type ListrTask } from "listr2";
+import { parts } from "../toolchain/parts.ts";
+import { type Part, provide } from "../toolchain/toolchain.ts";
+import { installPackages } from "./prerequisites.ts";
+import { startServices } from "./services.ts";
+
+const logEverySeconds = 20;
+
+/** A terminal shows every step of a task's progress in place; a log gets one now and then. */
+function occasionally(report: (progress: string) => void): (progress: string) => void {
+  let last = 0;
+  return (progress) => {
+    if (!process.stdout.isTTY && Date.now() - last < logEverySeconds * 1000) return;
+    last = Date.now();
+    report(progress);
+  };
+}
+
+function provideTask(part: Part): ListrTask {
+  const estimate = part.minutes >= 0.5 ? ` (the first time about ${Math.round(part.minutes)} min)` : "";
+  return {
+    title: `${part.title}${estimate}`,
+    task: async (_, task) => {
+      const report = occasionally((progress) => {
+        task.output = `${part.title}: ${progress}`;
+      });
+      task.title = `${part.title}: ${await provide(part, report)}`;
+    },
+  };
+}
+
+export async function setUp(): Promise<void> {
+  const tasks = new Listr(
+    [
+      {
+        title: "Debian packages",
+        task: async (_, task) => {
+          const report = (progress: string) => {
+            task.output = progress;
+          };
+          task.title = `Debian packages: ${await installPackages(report)}`;
+        },
+      },
+      {
+        title: "Toolchain",
+        task: (_, task) => task.newListr(parts.map(provideTask), { concurrent: true, exitOnError: true }),
+      },
+      {
+        title: "Registry, image builder, and the databases and clusters of the last run",
+        task: startServices,
+      },
+    ],
+    {
+      rendererOptions: { collapseSubtasks: false, timer: { condition: true, field: timer } },
+      fallbackRenderer: "simple",
+    },
+  );
+  await tasks.run();
+}
+
+const timer = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

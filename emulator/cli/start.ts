@@ -1,0 +1,72 @@
+// The main job: the stack comes up on the emulated AWS, and its service answers a request.
+import { rmSync } from "node:fs";
+import { dataPath } from "../engines/instance.ts";
+import { publish } from "./publish.ts";
+import { pulumi } from "./pulumi.ts";
+import { readTimeline, renderTimeline } from "./timeline.ts";
+
+const eventLog = (): string => dataPath("log", "update.events.json");
+
+async function stackOutputs(stack: string): Promise<Record<string, string>> {
+  const { code, output } = await pulumi(stack, ["stack", "output", "--json"], false);
+  if (code !== 0) throw new Error(`pulumi stack output failed:\n${output}`);
+  return JSON.parse(output);
+}
+
+/** Publishes the stack's service on loopback and returns its URL. */
+export async function publishStack(stack: string): Promise<string> {
+  const { clusterName, namespace, service } = await stackOutputs(stack);
+  return publish(clusterName as string, namespace as string, service as string);
+}
+
+async function call(url: string, init?: RequestInit): Promise<unknown> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
+  const body = await response.text();
+  if (!response.ok) throw new Error(`${init?.method ?? "GET"} ${url} answered ${response.status}: ${body}`);
+  return JSON.parse(body);
+}
+
+/** Creates an order and reads it back; returns it as the service told it. */
+export async function serveOneRequest(url: string): Promise<unknown> {
+  const order = {
+    customer: "Ada Lovelace",
+    lines: [{ sku: "ENGINE-1", quantity: 1, unit_price_cents: 1999 }],
+  };
+  const created = (await call(`${url}/orders`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(order),
+  })) as { id: number };
+  return call(`${url}/orders/${created.id}`);
+}
+
+export async function start(stack: string): Promise<number> {
+  console.log(`\npulumi up --stack ${stack} (a minute or two; with nothing to change, seconds)\n`);
+  rmSync(eventLog(), { force: true });
+  const { code } = await pulumi(stack, ["up", "--yes", "--skip-preview", "--event-log", eventLog()], true);
+  if (code !== 0) {
+    console.error(
+      "\nThe update failed; its output above says why. What came up stays up: fix the cause and run `npm start` again.",
+    );
+    return code;
+  }
+  const spans = readTimeline(eventLog());
+  console.log(
+    spans.length > 0
+      ? `\nWhat came up, in this order:\n${renderTimeline(spans)}`
+      : "\nNothing had to change.",
+  );
+  const url = await publishStack(stack);
+  const order = await serveOneRequest(url);
+  console.log(`
+The service answers at ${url}. An order, created and read back through it:
+  ${JSON.stringify(order)}
+
+Next:
+  curl ${url}/orders
+  npm run kubectl -- get pods --all-namespaces
+  npm run pulumi -- preview          after an edit in app/ or of Pulumi.${stack}.yaml; then \`up\`
+  npm run pulumi -- destroy
+  npm stop                           everything stops and keeps its state; \`npm run reset\` forgets it`);
+  return 0;
+}

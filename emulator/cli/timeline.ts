@@ -1,0 +1,69 @@
+// What an update did, from the engine's own events: which component, when, for how long.
+import { existsSync, readFileSync } from "node:fs";
+
+interface Step {
+  op: string;
+  urn: string;
+}
+
+interface EngineEvent {
+  /** Seconds since 1970; the engine's log has no finer ones. */
+  timestamp: number;
+  resourcePreEvent?: { metadata: Step };
+  resOutputsEvent?: { metadata: Step };
+}
+
+export interface Span {
+  component: string;
+  resources: number;
+  /** Seconds since the update began. */
+  start: number;
+  end: number;
+}
+
+/** The outermost component that a resource belongs to, or its own type's last word. */
+function componentOf(urn: string): string {
+  const types = urn.split("::")[2]?.split("$") ?? [];
+  const component = types.find((type) => type.startsWith("fastapi-eks:index:"));
+  return component?.split(":").at(-1) ?? (urn.split("::").at(-1) as string);
+}
+
+const changes = (step: Step): boolean =>
+  !["same", "read", "refresh"].includes(step.op) && !step.urn.includes("pulumi:pulumi:Stack");
+
+/** One span for each component that changed, in the order in which they began. */
+export function readTimeline(eventLog: string): Span[] {
+  if (!existsSync(eventLog)) return [];
+  const events: EngineEvent[] = readFileSync(eventLog, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  const origin = events[0]?.timestamp ?? 0;
+  const spans = new Map<string, Span>();
+  const done = new Map<string, Set<string>>();
+  for (const { timestamp, resourcePreEvent, resOutputsEvent } of events) {
+    const step = (resourcePreEvent ?? resOutputsEvent)?.metadata;
+    if (!step || !changes(step)) continue;
+    const component = componentOf(step.urn);
+    const seconds = timestamp - origin;
+    const span = spans.get(component) ?? { component, resources: 0, start: seconds, end: seconds };
+    const urns = done.get(component) ?? new Set();
+    spans.set(component, { ...span, end: seconds, resources: urns.add(step.urn).size });
+    done.set(component, urns);
+  }
+  return [...spans.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** A bar for each span, on one scale. */
+export function renderTimeline(spans: Span[], width = 48): string {
+  const total = Math.max(1, ...spans.map((span) => span.end));
+  const longest = Math.max(...spans.map((span) => span.component.length));
+  const column = (seconds: number) => Math.round((seconds / total) * width);
+  const lines = spans.map((span) => {
+    const bar =
+      " ".repeat(column(span.start)) + "█".repeat(Math.max(1, column(span.end) - column(span.start)));
+    const duration = `${span.end - span.start} s`.padStart(6);
+    return `  ${span.component.padEnd(longest)}  ${bar.padEnd(width + 1)} ${duration}  ${span.resources} resources`;
+  });
+  return lines.join("\n");
+}

@@ -1,0 +1,64 @@
+// The Docker engine that builds images: a daemon of the emulator's own, apart from any that the machine has.
+import { mkdirSync } from "node:fs";
+import { dataPath } from "./instance.ts";
+import { run, startProcess, stopProcess, waitUntil } from "./processes.ts";
+import { registryAddress } from "./registry.ts";
+
+const serviceName = "dockerd";
+
+const socket = (): string => `unix://${dataPath("docker", "docker.sock")}`;
+
+let client: Promise<string> | undefined;
+
+/** From version 23 on, the client builds with BuildKit only through its buildx plugin. */
+async function findClient(): Promise<string> {
+  for (const candidate of ["docker", "/usr/bin/docker"]) {
+    const version = await run(candidate, ["--version"]).catch(() => "");
+    const major = Number(/version (\d+)\./.exec(version)?.[1] ?? 0);
+    if (major > 0 && major < 23) return candidate;
+    if (major >= 23 && (await run(candidate, ["buildx", "version"]).catch(() => ""))) return candidate;
+  }
+  throw new Error(
+    "no docker client here can build with BuildKit: `apt-get install docker.io`, or Docker's buildx plugin",
+  );
+}
+
+/** Runs the docker client against the emulator's daemon. `config` is a folder with a config.json of its own. */
+export async function docker(
+  args: string[],
+  options: { config?: string; input?: string } = {},
+): Promise<string> {
+  client ??= findClient();
+  return run(await client, args, {
+    input: options.input,
+    env: {
+      PATH: process.env.PATH,
+      HOME: dataPath("docker"),
+      DOCKER_HOST: socket(),
+      DOCKER_BUILDKIT: "1",
+      DOCKER_CONFIG: options.config ?? dataPath("docker", "config"),
+    },
+  });
+}
+
+export async function startDocker(): Promise<void> {
+  mkdirSync(dataPath("docker"), { recursive: true });
+  startProcess(serviceName, "unshare", [
+    ...["--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "--mount-proc"],
+    ...[
+      "dockerd",
+      "--host",
+      socket(),
+      "--data-root",
+      dataPath("docker", "data"),
+      "--exec-root",
+      dataPath("docker", "exec"),
+    ],
+    ...["--pidfile", dataPath("docker", "docker.pid"), "--insecure-registry", registryAddress()],
+    // Builds use the host's network, and nothing else runs here: no bridge, no firewall rules.
+    ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
+  ]);
+  await waitUntil("the Docker engine", serviceName, async () => (await docker(["version"])) !== "");
+}
+
+export const stopDocker = (): Promise<void> => stopProcess(serviceName, "SIGKILL");

