@@ -3,7 +3,6 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { clusterAddress } from "../engines/cluster.ts";
 import { isRunning, startProcess, stopProcess, waitUntil } from "../engines/processes.ts";
-import { repository } from "./pulumi.ts";
 
 const firstPort = 8080;
 const lastPort = 8099;
@@ -30,11 +29,11 @@ export async function publish(cluster: string, namespace: string, service: strin
   const port = await freePort();
   const host = `${service}.${namespace}.svc.cluster.local`;
   startProcess(name, process.execPath, [
-    join(repository, "emulator", "publish.ts"),
+    join(import.meta.dirname, "..", "publish.ts"),
     String(port),
     clusterAddress(cluster),
     host,
   ]);
   await waitUntil("the published service", name, () => accepts(port));
-  return `http://127.0.0.1:${port}`;
+  return `http://localhost:${port}`;
 }

@@ -8,11 +8,14 @@ import { provideImage } from "../engines/images.ts";
 import { dataPath } from "../engines/instance.ts";
 import { certificateAuthorityFile } from "../engines/postgres.ts";
 
-export const repository = dirname(dirname(import.meta.dirname));
+const repository = dirname(dirname(import.meta.dirname));
+
+/** The program that is run: this one, unless a test has changed a copy of it. */
+const program = (): string => process.env.FASTAPI_EKS_EMULATOR_PROGRAM ?? repository;
 
 /** Stacks that have a settings file. */
-export const stacks = (): string[] =>
-  readdirSync(repository).flatMap((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1] ?? []);
+const stacks = (): string[] =>
+  readdirSync(program()).flatMap((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1] ?? []);
 
 const projectFolder = (): string => dataPath("project");
 
@@ -45,14 +48,14 @@ async function writeProject(): Promise<void> {
   const folder = projectFolder();
   mkdirSync(folder, { recursive: true });
   mkdirSync(dataPath("state"), { recursive: true });
-  const project = readYaml(join(repository, "Pulumi.yaml"));
-  writeFileSync(
-    join(folder, "Pulumi.yaml"),
-    stringify({ ...project, main: join(repository, project.main as string) }),
-  );
+  const project = readYaml(join(program(), "Pulumi.yaml"));
+  const emulated = ["aws", "docker", "random"].map((name) => ({ name, path: join(repository, "emulator", "bin") }));
+  const providers = [...emulated, { name: "kubernetes", path: dataPath("bin") }];
+  const main = join(program(), project.main as string);
+  writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main, plugins: { providers } }));
   const settings = await emulatedSettings();
   for (const stack of stacks()) {
-    const { config, ...rest } = readYaml(join(repository, `Pulumi.${stack}.yaml`));
+    const { config, ...rest } = readYaml(join(program(), `Pulumi.${stack}.yaml`));
     const file = join(folder, `Pulumi.${stack}.yaml`);
     const { encryptionsalt } = readYaml(file);
     writeFileSync(
@@ -63,7 +66,7 @@ async function writeProject(): Promise<void> {
 }
 
 function regionOf(stack: string): string {
-  const { config } = readYaml(join(repository, `Pulumi.${stack}.yaml`)) as {
+  const { config } = readYaml(join(program(), `Pulumi.${stack}.yaml`)) as {
     config?: Record<string, string>;
   };
   const region = config?.["aws:region"];
@@ -81,6 +84,8 @@ export function emulatedEnvironment(stack: string): NodeJS.ProcessEnv {
     PULUMI_HOME: dataPath("pulumi"),
     PULUMI_BACKEND_URL: `file://${dataPath("state")}`,
     PULUMI_CONFIG_PASSPHRASE: passphrase(),
+    // Makes `--event-log` available.
+    PULUMI_DEBUG_COMMANDS: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
   };

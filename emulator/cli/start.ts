@@ -5,7 +5,13 @@ import { publish } from "./publish.ts";
 import { pulumi } from "./pulumi.ts";
 import { readTimeline, renderTimeline } from "./timeline.ts";
 
-const eventLog = (): string => dataPath("log", "update.events.json");
+export const eventLog = (): string => dataPath("log", "update.events.json");
+
+/** Brings a stack up and keeps the engine's events for the timeline. */
+export function up(stack: string, show: boolean) {
+  rmSync(eventLog(), { force: true });
+  return pulumi(stack, ["up", "--yes", "--skip-preview", "--event-log", eventLog()], show);
+}
 
 async function stackOutputs(stack: string): Promise<Record<string, string>> {
   const { code, output } = await pulumi(stack, ["stack", "output", "--json"], false);
@@ -42,8 +48,7 @@ export async function serveOneRequest(url: string): Promise<unknown> {
 
 export async function start(stack: string): Promise<number> {
   console.log(`\npulumi up --stack ${stack} (a minute or two; with nothing to change, seconds)\n`);
-  rmSync(eventLog(), { force: true });
-  const { code } = await pulumi(stack, ["up", "--yes", "--skip-preview", "--event-log", eventLog()], true);
+  const { code } = await up(stack, true);
   if (code !== 0) {
     console.error(
       "\nThe update failed; its output above says why. What came up stays up: fix the cause and run `npm start` again.",

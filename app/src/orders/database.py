@@ -1,0 +1,129 @@
+"""Connections to PostgreSQL: always over TLS, always with a limit on the time they may take."""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from orders.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+TRANSACTION_SECONDS = 2.5
+"""Longest that a transaction may take, from waiting for a connection to its commit: an outage is
+answered within 3 s, whatever a driver's timeouts add up to."""
+
+CLOSE_SECONDS = 2.0
+"""Longest that closing the pool may take: a frozen database must not delay the shutdown."""
+
+# Connection failure, login refused (a password in rotation), read-only (a failover), rolled back
+# by a conflict, no such database, out of resources, lock not available, operator intervention.
+OUTAGE_SQLSTATES = ("08", "28", "25006", "40", "3D", "53", "55P03", "57")
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Connect = Callable[[], Awaitable[asyncpg.Connection]]
+
+
+class DatabaseUnavailableError(Exception):
+    """The database can't be reached or didn't answer in time; trying again may help."""
+
+
+def connector(
+    settings: Settings, command_timeout: float | None = None, **server_settings: str
+) -> Connect:
+    """Opens connections whose server certificate must match both the CA file and the host name."""
+    return partial(
+        asyncpg.connect,
+        host=settings.database_host,
+        port=settings.database_port,
+        database=settings.database_name,
+        user=settings.database_user,
+        password=settings.database_password.get_secret_value(),
+        ssl=ssl.create_default_context(cafile=settings.database_ca_file),
+        timeout=settings.database_connect_timeout_seconds,
+        command_timeout=command_timeout,
+        server_settings={"application_name": "orders", **server_settings},
+    )
+
+
+def sqlstate(error: BaseException) -> str:
+    """PostgreSQL's code of an error, or an empty string."""
+    if isinstance(error, DBAPIError):
+        error = error.driver_exception
+    return getattr(error, "sqlstate", None) or ""
+
+
+def reason(error: BaseException) -> str:
+    """The error's kind and first line, and its statement: what follows may quote rows."""
+    statement = ""
+    if isinstance(error, DBAPIError):
+        if error.statement:
+            statement = f" [SQL: {' '.join(error.statement.split())[:400]}]"
+        error = error.driver_exception
+    message = str(error).partition("\n")[0][:600]
+    return f"{type(error).__name__}: {message}{statement}"
+
+
+def is_outage(error: Exception) -> bool:
+    return (
+        isinstance(error, OSError)
+        or (isinstance(error, DBAPIError) and error.connection_invalidated)
+        or sqlstate(error).startswith(OUTAGE_SQLSTATES)
+    )
+
+
+class Database:
+    def __init__(self, settings: Settings) -> None:
+        self._engine = create_async_engine(
+            "postgresql+asyncpg://",
+            async_creator=connector(settings, settings.database_command_timeout_seconds),
+            pool_size=settings.database_pool_size,
+            max_overflow=settings.database_max_overflow,
+            pool_pre_ping=settings.database_pool_pre_ping,
+            pool_recycle=settings.database_pool_recycle_seconds,
+            # Parameters are customers' data, and errors are logged.
+            hide_parameters=True,
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._abandoned: set[asyncio.Task[Any]] = set()
+
+    async def run(
+        self,
+        work: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Runs `work(session, …)` in a transaction that is committed when it returns."""
+
+        async def transaction() -> T:
+            async with self._sessions.begin() as session:
+                return await work(session, *args, **kwargs)
+
+        task = asyncio.create_task(transaction())
+        try:
+            async with asyncio.timeout(TRANSACTION_SECONDS):
+                return await asyncio.shield(task)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            logger.warning("the database does not answer: %s", reason(error))
+            raise DatabaseUnavailableError from error
+        finally:
+            # Nobody waits for the task to end: saying goodbye to a frozen database takes seconds.
+            if task.cancel():
+                self._abandoned.add(task)
+                task.add_done_callback(self._abandoned.discard)
+
+    async def close(self) -> None:
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._engine.dispose()
+        except TimeoutError:
+            logger.warning("the database did not answer while the pool was closed")

@@ -1,0 +1,62 @@
+"""Errors as RFC 9457 problem details."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from orders.database import DatabaseUnavailableError
+from orders.logs import request_id
+
+
+class Problem(BaseModel):
+    title: str
+    status: int
+    request_id: str | None
+    errors: list[str] | None = None
+
+
+def problem(
+    status: int,
+    title: str,
+    errors: list[str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body = Problem(title=title, status=status, request_id=request_id.get(), errors=errors)
+    # The name of a field may hold half a surrogate pair, which only escapes can carry.
+    return Response(
+        json.dumps(body.model_dump(exclude_none=True)),
+        status,
+        headers,
+        media_type="application/problem+json",
+    )
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    async def http_error(_: Request, error: HTTPException) -> Response:
+        return problem(error.status_code, error.detail, headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid_request(_: Request, error: RequestValidationError) -> Response:
+        # Without the input: it may be secret, huge, or impossible to encode.
+        fields = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        return problem(422, "The request is not valid", fields)
+
+    @app.exception_handler(DatabaseUnavailableError)
+    async def database_unavailable(_: Request, __: DatabaseUnavailableError) -> Response:
+        return problem(503, "The database does not answer", headers={"Retry-After": "1"})
+
+    @app.exception_handler(Exception)
+    async def unexpected_error(_: Request, __: Exception) -> Response:
+        return problem(500, "Internal error")
+
+
+def may_answer(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these problems."""
+    content = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+    return {status: {"content": content} for status in statuses}

@@ -1,0 +1,125 @@
+"""What the environment may set. Every variable is the field's name in capitals after `APP_`."""
+
+import os
+import ssl
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    FilePath,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "APP_"
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+# asyncpg takes a path for a Unix socket, where there is no TLS, and a list of hosts after commas.
+DatabaseHost = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")]
+HostPattern = Annotated[str, StringConstraints(pattern=r"^(\*|(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*)$")]
+
+
+def _split(hosts: object) -> object:
+    return [host.strip() for host in hosts.split(",")] if isinstance(hosts, str) else hosts
+
+
+def _holds_certificates(path: Path) -> Path:
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        raise ValueError(f"no CA certificates can be read from {path}: {error}") from error
+    return path
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    environment: Name
+    """Where this runs, for example `prod`; part of every log line."""
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
+    ] = "INFO"
+    """Least level that is logged. Default INFO; probes are logged at DEBUG."""
+    docs: bool = False
+    """Serve /docs and /openapi.json. Default false."""
+    image: str | None = None
+    """Image this runs from, as `repository@sha256:…`; kept in the migration history."""
+
+    host: str = "0.0.0.0"  # noqa: S104
+    """Address to listen on. Default 0.0.0.0: inside a pod, the network policy is the border."""
+    port: Port = 8000
+    """TCP port to listen on. Default 8000."""
+    allowed_hosts: Annotated[
+        tuple[HostPattern, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)
+    ]
+    """Host headers to answer, separated by commas; `*.example.com` covers every subdomain."""
+    keep_alive_seconds: PositiveInt = 75
+    """How long an idle connection stays open. Default 75: longer than the load balancer's 60."""
+    request_timeout_seconds: PositiveFloat = 20
+    """Longest that a request may take, its body included. Default 20."""
+    graceful_timeout_seconds: PositiveInt = 25
+    """How long SIGTERM waits for requests in flight. Default 25."""
+
+    database_host: DatabaseHost
+    """Host name of PostgreSQL, as in its certificate."""
+    database_port: Port = 5432
+    """TCP port of PostgreSQL. Default 5432."""
+    database_name: str
+    """Database to use."""
+    database_user: str
+    """Role to log in as."""
+    database_password: SecretStr
+    """Password of the role."""
+    database_ca_file: Annotated[FilePath, AfterValidator(_holds_certificates)]
+    """PEM file of the CAs that may have signed PostgreSQL's certificate."""
+    database_pool_size: PositiveInt = 5
+    """Connections kept open. Default 5."""
+    database_max_overflow: Annotated[int, Field(ge=0)] = 5
+    """Connections opened beyond the pool under load. Default 5."""
+    database_pool_pre_ping: bool = True
+    """Test a pooled connection before use, which survives a failover. Default true."""
+    database_pool_recycle_seconds: PositiveInt = 1800
+    """Age at which a pooled connection is replaced. Default 1800."""
+    database_connect_timeout_seconds: PositiveFloat = 3
+    """Longest that opening a connection may take. Default 3."""
+    database_command_timeout_seconds: PositiveFloat = 2
+    """Longest that one statement of the API may take. Default 2."""
+
+    migration_lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
+    """How long a migrator waits for another one to finish. Default 30."""
+    migration_lock_timeout_ms: PositiveInt = 1000
+    """How long one try may wait for a table lock, and stall its readers. Default 1000."""
+    migration_statement_timeout_ms: PositiveInt = 60_000
+    """Longest that one statement of a migration may take. Default 60000."""
+
+
+class SettingsError(Exception):
+    """Says which variables are wrong, never what a secret one holds."""
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; a variable that is misspelt is an error, not a default."""
+    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    problems = [
+        f"{name}: unknown setting"
+        for name in sorted(os.environ)
+        if name.upper().startswith(PREFIX) and name.upper() not in known
+    ]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems += [
+            f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}"
+            for e in error.errors(include_input=False, include_context=False)
+        ]
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return settings

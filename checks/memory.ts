@@ -1,0 +1,18 @@
+import type { Problem } from "./parse.ts";
+
+/** The API server refuses this too, but only after everything before it has been created. */
+export function memoryProblems(app: { memoryRequest: string; memoryLimit: string }): Problem[] {
+  if (mebibytes(app.memoryRequest) <= mebibytes(app.memoryLimit)) return [];
+  return [
+    {
+      key: "appMemoryRequest",
+      got: app.memoryRequest,
+      allowed: `appMemoryLimit ${app.memoryLimit} or less`,
+      fix: `pulumi config set appMemoryLimit ${app.memoryRequest}`,
+    },
+  ];
+}
+
+function mebibytes(quantity: string): number {
+  return Number.parseInt(quantity, 10) * (quantity.endsWith("Gi") ? 1024 : 1);
+}

@@ -1,0 +1,105 @@
+import type { Setting } from "./kinds.ts";
+
+/** Settings by component; one that concerns several stands beside the groups. */
+export type Table = Readonly<Record<string, Setting | Readonly<Record<string, Setting>>>>;
+
+/** What a table's settings hold once they are parsed. */
+export type Values<T> = {
+  readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : Values<T[K]>;
+};
+
+export interface Problem {
+  key: string;
+  got: string;
+  allowed: string;
+  fix: string;
+}
+
+/** All settings under the keys that `pulumi config set` takes. */
+export function entries(table: Table): { key: string; setting: Setting }[] {
+  return Object.entries(table).flatMap(([group, entry]) =>
+    isSetting(entry)
+      ? [{ key: group, setting: entry }]
+      : Object.entries(entry).map(([name, setting]) => ({ key: keyOf(group, name), setting })),
+  );
+}
+
+/** Every problem at once: whoever repairs a stack file should need one attempt. */
+export function parse<T extends Table>(
+  table: T,
+  raw: Readonly<Record<string, string>>,
+): { values: Values<T>; problems: Problem[] } {
+  const known = entries(table).map(({ key }) => key);
+  const problems = unknownKeys(Object.keys(raw), known);
+
+  const read = (key: string, setting: Setting) => {
+    const given = raw[key];
+    const value = given === undefined ? setting.default : setting.parse(given);
+    if (value === undefined) problems.push(wrong(key, setting, given));
+    return value;
+  };
+  const values = mapValues(table, (entry, group) =>
+    isSetting(entry)
+      ? read(group, entry)
+      : mapValues(entry, (setting, name) => read(keyOf(group, name), setting)),
+  );
+  return { values: values as Values<T>, problems };
+}
+
+export function describe({ key, got, allowed, fix }: Problem): string {
+  return `${key}: got ${got}; allowed: ${allowed}; fix: ${fix}`;
+}
+
+function wrong(key: string, setting: Setting, given: string | undefined): Problem {
+  const target = setting.type === "array" ? `--path '${key}[0]'` : key;
+  return {
+    key,
+    got: given === undefined ? "nothing" : JSON.stringify(given),
+    allowed: setting.allowed,
+    fix: `pulumi config set ${target} ${setting.example}`,
+  };
+}
+
+function unknownKeys(given: string[], known: string[]): Problem[] {
+  return given
+    .filter((key) => !known.includes(key))
+    .map((key) => ({
+      key,
+      got: "a setting that doesn't exist",
+      allowed: `the settings in docs/settings.md; the nearest is ${nearest(key, known)}`,
+      fix: `pulumi config rm ${key}, then pulumi config set ${nearest(key, known)} …`,
+    }));
+}
+
+function nearest(key: string, known: string[]): string | undefined {
+  return known.toSorted((a, b) => distance(key, a) - distance(key, b))[0];
+}
+
+/** Levenshtein's: letters to add, drop or change. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a.toLowerCase()].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b.toLowerCase()].entries()) {
+      const change = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function isSetting(entry: Table[string]): entry is Setting {
+  return typeof entry.parse === "function";
+}
+
+/** `poolSize` of `database` is set as `databasePoolSize`. */
+function keyOf(group: string, name: string): string {
+  return group + name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function mapValues<V, R>(object: Readonly<Record<string, V>>, map: (value: V, key: string) => R) {
+  return Object.freeze(
+    Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)])),
+  );
+}

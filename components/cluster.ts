@@ -1,0 +1,193 @@
+import * as aws from "@pulumi/aws";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Network } from "./network.ts";
+import { trust } from "./trust.ts";
+
+const LOG_RETENTION_DAYS = 90;
+
+export interface ClusterArgs {
+  /** Name of the cluster in AWS. */
+  clusterName: string;
+  network: Network;
+  /** Kubernetes version, such as 1.34. */
+  version: string;
+  /** Networks that may reach the API from outside the VPC; none closes the public endpoint. */
+  publicAccessCidrs: readonly string[];
+  /** IAM roles and users that administer the cluster, besides its creator. */
+  adminArns: readonly string[];
+  /** Refuse to delete the cluster. */
+  protect: boolean;
+}
+
+/** EKS in Auto Mode: AWS runs nodes, network, volumes and load balancers. */
+export class Cluster extends pulumi.ComponentResource {
+  readonly name: pulumi.Output<string>;
+  /** Group that control plane, nodes and pods share. */
+  readonly securityGroupId: pulumi.Output<string>;
+  /** Logs in as whoever runs it, by the `aws` command: there is no secret in it. */
+  readonly kubeconfig: pulumi.Output<string>;
+  readonly kubernetes: kubernetes.Provider;
+
+  constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("fastapi-eks:index:Cluster", name, {}, opts);
+
+    const control = role(`${name}-control`, "eks.amazonaws.com", controlPolicies, this);
+    const nodes = role(`${name}-nodes`, "ec2.amazonaws.com", nodePolicies, this);
+    const cluster = controlPlane(name, args, control, nodes, this);
+    const admins = args.adminArns.map((arn) => admin(name, arn, cluster, this));
+
+    this.name = cluster.name;
+    this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
+    this.kubeconfig = kubeconfig(cluster, aws.getRegionOutput({}, { parent: this }).region);
+    this.kubernetes = new kubernetes.Provider(
+      `${name}-kubernetes`,
+      // By the identifier, only another cluster replaces what runs in it, and a new endpoint doesn't
+      // (pulumi-kubernetes#4019).
+      { kubeconfig: this.kubeconfig, clusterIdentifier: cluster.arn },
+      // Waiting for the way out here lets cluster and NAT gateways come up side by side.
+      { parent: this, dependsOn: [...args.network.egress, ...admins] },
+    );
+    this.registerOutputs();
+  }
+}
+
+const controlPolicies = [
+  "AmazonEKSClusterPolicy",
+  "AmazonEKSComputePolicy",
+  "AmazonEKSBlockStoragePolicy",
+  "AmazonEKSLoadBalancingPolicy",
+  "AmazonEKSNetworkingPolicy",
+];
+const nodePolicies = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
+
+interface Role {
+  arn: pulumi.Output<string>;
+  attachments: aws.iam.RolePolicyAttachment[];
+}
+
+function role(name: string, service: string, policies: string[], parent: Cluster): Role {
+  const role = new aws.iam.Role(name, { assumeRolePolicy: trust(service) }, { parent });
+  const attachments = policies.map(
+    (policy) =>
+      new aws.iam.RolePolicyAttachment(
+        `${name}-${policy}`,
+        { role: role.name, policyArn: `arn:aws:iam::aws:policy/${policy}` },
+        { parent },
+      ),
+  );
+  return { arn: role.arn, attachments };
+}
+
+function controlPlane(
+  name: string,
+  args: ClusterArgs,
+  control: Role,
+  nodes: Role,
+  parent: Cluster,
+): aws.eks.Cluster {
+  const key = new aws.kms.Key(
+    `${name}-key`,
+    { description: `Kubernetes secrets of ${args.clusterName}`, enableKeyRotation: true },
+    { parent },
+  );
+  // EKS would make it itself, without a limit and out of Pulumi's sight.
+  const logs = new aws.cloudwatch.LogGroup(
+    `${name}-logs`,
+    { name: `/aws/eks/${args.clusterName}/cluster`, retentionInDays: LOG_RETENTION_DAYS },
+    { parent },
+  );
+  const isPublic = args.publicAccessCidrs.length > 0;
+  return new aws.eks.Cluster(
+    `${name}-eks`,
+    {
+      name: args.clusterName,
+      version: args.version,
+      roleArn: control.arn,
+      vpcConfig: {
+        subnetIds: args.network.privateSubnetIds,
+        endpointPrivateAccess: true,
+        endpointPublicAccess: isPublic,
+        publicAccessCidrs: isPublic ? [...args.publicAccessCidrs] : undefined,
+      },
+      // Auto Mode is these three together.
+      computeConfig: { enabled: true, nodePools: ["general-purpose", "system"], nodeRoleArn: nodes.arn },
+      storageConfig: { blockStorage: { enabled: true } },
+      kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+      bootstrapSelfManagedAddons: false,
+      accessConfig: { authenticationMode: "API", bootstrapClusterCreatorAdminPermissions: true },
+      encryptionConfig: { provider: { keyArn: key.arn }, resources: ["secrets"] },
+      enabledClusterLogTypes: ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+      upgradePolicy: { supportType: "STANDARD" },
+      deletionProtection: args.protect,
+    },
+    {
+      parent,
+      protect: args.protect,
+      // AWS doesn't report it: an imported or refreshed cluster would be replaced.
+      ignoreChanges: ["bootstrapSelfManagedAddons"],
+      // Also the order of a destroy: Auto Mode removes its nodes with these rights.
+      dependsOn: [...control.attachments, ...nodes.attachments, logs],
+    },
+  );
+}
+
+function admin(name: string, principalArn: string, cluster: aws.eks.Cluster, parent: Cluster) {
+  const suffix = principalArn.split(":").slice(4).join("-");
+  const entry = new aws.eks.AccessEntry(
+    `${name}-admin-${suffix}`,
+    { clusterName: cluster.name, principalArn },
+    { parent },
+  );
+  return new aws.eks.AccessPolicyAssociation(
+    `${name}-admin-${suffix}`,
+    {
+      clusterName: cluster.name,
+      principalArn: entry.principalArn,
+      policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+      accessScope: { type: "cluster" },
+    },
+    { parent },
+  );
+}
+
+function kubeconfig(cluster: aws.eks.Cluster, region: pulumi.Output<string>): pulumi.Output<string> {
+  const name = "eks";
+  return pulumi.jsonStringify({
+    apiVersion: "v1",
+    kind: "Config",
+    "current-context": name,
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    clusters: [
+      {
+        name,
+        cluster: {
+          server: cluster.endpoint,
+          "certificate-authority-data": cluster.certificateAuthority.data,
+        },
+      },
+    ],
+    users: [
+      {
+        name,
+        user: {
+          exec: {
+            apiVersion: "client.authentication.k8s.io/v1beta1",
+            command: "aws",
+            args: [
+              "eks",
+              "get-token",
+              "--cluster-name",
+              cluster.name,
+              "--region",
+              region,
+              "--output",
+              "json",
+            ],
+            interactiveMode: "Never",
+          },
+        },
+      },
+    ],
+  });
+}

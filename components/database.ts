@@ -1,0 +1,158 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type InstanceClass, maxConnections } from "../checks/connections.ts";
+import type { Network } from "./network.ts";
+
+export interface DatabaseArgs {
+  network: Network;
+  instanceClass: InstanceClass;
+  /** PostgreSQL version: a major one, or a minor one to stay at. */
+  engineVersion: string;
+  storageGiB: number;
+  /** Keep a standby in another zone. */
+  multiAz: boolean;
+  /** How far back the database can be restored. */
+  backupRetentionDays: number;
+  /** Refuse to delete the database, and keep a final snapshot. */
+  protect: boolean;
+}
+
+/** PostgreSQL on RDS: in private subnets, encrypted, over TLS alone, with its credentials in Secrets Manager. */
+export class Database extends pulumi.ComponentResource {
+  readonly address: pulumi.Output<string>;
+  readonly port: pulumi.Output<number>;
+  readonly name: pulumi.Output<string>;
+  readonly username: pulumi.Output<string>;
+  /** A Pulumi secret. */
+  readonly password: pulumi.Output<string>;
+  /** The secret with all of the above as JSON. */
+  readonly secretArn: pulumi.Output<string>;
+  /** Lets nobody in by itself. */
+  readonly securityGroupId: pulumi.Output<string>;
+
+  constructor(name: string, args: DatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("fastapi-eks:index:Database", name, {}, opts);
+    const child = { parent: this };
+
+    const key = new aws.kms.Key(
+      `${name}-key`,
+      { description: "Database, its backups, insights and credentials", enableKeyRotation: true },
+      child,
+    );
+    // Letters and digits alone survive URLs, shells and connection strings unquoted.
+    const password = new random.RandomPassword(`${name}-password`, { length: 40, special: false }, child);
+    const group = new aws.ec2.SecurityGroup(
+      `${name}-access`,
+      { vpcId: args.network.vpcId, description: "Who may reach the database" },
+      child,
+    );
+    const instance = postgres(name, args, key, password, group, this);
+
+    this.address = instance.address;
+    this.port = instance.port;
+    this.name = instance.dbName;
+    this.username = instance.username;
+    this.password = pulumi.secret(password.result);
+    this.securityGroupId = group.id;
+    this.secretArn = keepCredentials(name, args, key, this);
+    this.registerOutputs();
+  }
+}
+
+function postgres(
+  name: string,
+  args: DatabaseArgs,
+  key: aws.kms.Key,
+  password: random.RandomPassword,
+  group: aws.ec2.SecurityGroup,
+  parent: Database,
+): aws.rds.Instance {
+  const subnets = new aws.rds.SubnetGroup(
+    `${name}-subnets`,
+    { subnetIds: args.network.databaseSubnetIds },
+    { parent },
+  );
+  const parameters = new aws.rds.ParameterGroup(
+    `${name}-parameters`,
+    {
+      family: `postgres${args.engineVersion.split(".")[0]}`,
+      parameters: [
+        { name: "rds.force_ssl", value: "1" },
+        // Set rather than left to RDS, so that the connection budget is checked against what is true.
+        {
+          name: "max_connections",
+          value: String(maxConnections(args.instanceClass)),
+          applyMethod: "pending-reboot",
+        },
+      ],
+    },
+    { parent },
+  );
+  return new aws.rds.Instance(
+    `${name}-postgres`,
+    {
+      engine: "postgres",
+      engineVersion: args.engineVersion,
+      autoMinorVersionUpgrade: true,
+      instanceClass: args.instanceClass,
+      dbName: "orders",
+      username: "orders",
+      password: password.result,
+      parameterGroupName: parameters.name,
+      dbSubnetGroupName: subnets.name,
+      vpcSecurityGroupIds: [group.id],
+      publiclyAccessible: false,
+      multiAz: args.multiAz,
+      allocatedStorage: args.storageGiB,
+      storageType: "gp3",
+      storageEncrypted: true,
+      kmsKeyId: key.arn,
+      backupRetentionPeriod: args.backupRetentionDays,
+      copyTagsToSnapshot: true,
+      deleteAutomatedBackups: !args.protect,
+      deletionProtection: args.protect,
+      skipFinalSnapshot: !args.protect,
+      // A snapshot outlives its stack; the subnet group's generated name keeps the next stack's apart.
+      finalSnapshotIdentifier: args.protect ? pulumi.interpolate`${subnets.name}-final` : undefined,
+      performanceInsightsEnabled: true,
+      performanceInsightsKmsKeyId: key.arn,
+      enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+    },
+    { parent, protect: args.protect },
+  );
+}
+
+function keepCredentials(
+  name: string,
+  args: DatabaseArgs,
+  key: aws.kms.Key,
+  database: Database,
+): pulumi.Output<string> {
+  const secret = new aws.secretsmanager.Secret(
+    `${name}-credentials`,
+    {
+      description: "How to log in to the database",
+      kmsKeyId: key.arn,
+      recoveryWindowInDays: args.protect ? 30 : 0,
+    },
+    { parent: database },
+  );
+  new aws.secretsmanager.SecretVersion(
+    `${name}-credentials`,
+    {
+      secretId: secret.id,
+      secretString: pulumi.secret(
+        pulumi.jsonStringify({
+          username: database.username,
+          password: database.password,
+          host: database.address,
+          port: database.port,
+          dbname: database.name,
+        }),
+      ),
+    },
+    { parent: database },
+  );
+  return secret.arn;
+}

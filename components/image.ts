@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import dockerignore from "@balena/dockerignore";
+import * as aws from "@pulumi/aws";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+
+const PLATFORM = "linux/amd64";
+
+export interface ImageArgs {
+  /** Image to build from, pinned by digest; the Dockerfile's build argument BASE_IMAGE. */
+  base: string;
+  /** Folder of the Dockerfile and of everything it copies. */
+  context: string;
+  /** Refuse to delete a repository that still has images. */
+  protect: boolean;
+}
+
+/** The service's image: built here, kept in ECR, referred to by digest. */
+export class Image extends pulumi.ComponentResource {
+  /** `repository@sha256:…` */
+  readonly reference: pulumi.Output<string>;
+
+  constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("fastapi-eks:index:Image", name, {}, opts);
+
+    const repository = new aws.ecr.Repository(
+      `${name}-repository`,
+      {
+        imageTagMutability: "IMMUTABLE",
+        imageScanningConfiguration: { scanOnPush: true },
+        encryptionConfigurations: [{ encryptionType: "KMS" }],
+        forceDelete: !args.protect,
+      },
+      { parent: this },
+    );
+    expireOldImages(`${name}-expiry`, repository, this);
+
+    this.reference = build(`${name}-build`, args, repository, this).repoDigest;
+    this.registerOutputs();
+  }
+}
+
+function build(name: string, args: ImageArgs, repository: aws.ecr.Repository, parent: Image): docker.Image {
+  const { base, context } = args;
+  const imageName = pulumi.interpolate`${repository.repositoryUrl}:${contentTag(context, base)}`;
+  const login = aws.ecr.getAuthorizationTokenOutput({ registryId: repository.registryId }, { parent });
+  return new docker.Image(
+    name,
+    {
+      imageName,
+      build: {
+        context,
+        dockerfile: join(context, "Dockerfile"),
+        platform: PLATFORM,
+        args: { BASE_IMAGE: base, BUILDKIT_INLINE_CACHE: "1" },
+        // Source that is reverted gets a tag that was pushed before, and an immutable tag takes no
+        // other digest: rebuilding from its own layers gives the same one.
+        cacheFrom: { images: [imageName] },
+      },
+      registry: {
+        server: repository.repositoryUrl,
+        username: login.userName,
+        password: pulumi.secret(login.password),
+      },
+    },
+    { parent },
+  );
+}
+
+function expireOldImages(name: string, repository: aws.ecr.Repository, parent: Image) {
+  const expire = (rulePriority: number, selection: object) => ({
+    rulePriority,
+    selection,
+    action: { type: "expire" },
+  });
+  new aws.ecr.LifecyclePolicy(
+    name,
+    {
+      repository: repository.name,
+      policy: JSON.stringify({
+        rules: [
+          expire(1, {
+            tagStatus: "untagged",
+            countType: "sinceImagePushed",
+            countUnit: "days",
+            countNumber: 7,
+          }),
+          // By count and not by age: what runs, and what one may roll back to, can be months old.
+          expire(2, {
+            tagStatus: "tagged",
+            tagPatternList: ["*"],
+            countType: "imageCountMoreThan",
+            countNumber: 100,
+          }),
+        ],
+      }),
+    },
+    { parent },
+  );
+}
+
+/**
+ * A tag that stands for the content: unchanged source keeps its tag and isn't built again, and an
+ * immutable tag is never asked to take another image.
+ */
+export function contentTag(context: string, base: string): string {
+  const hash = createHash("sha256").update(`${PLATFORM}\0${base}\0`);
+  for (const file of buildFiles(context)) {
+    const path = join(context, file);
+    const content = readFileSync(path);
+    const mode = statSync(path).mode & 0o100 ? "x" : "-";
+    hash.update(`${file}\0${mode}\0${content.length}\0`).update(content);
+  }
+  return hash.digest("hex").slice(0, 24);
+}
+
+/** What the build reads: its Dockerfile, and the folder's files except those in .dockerignore. */
+function buildFiles(context: string): string[] {
+  const ignored = dockerignore.default();
+  const ignoreFile = join(context, ".dockerignore");
+  if (existsSync(ignoreFile)) ignored.add(readFileSync(ignoreFile, "utf8"));
+  const files = readdirSync(context, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(context, join(entry.parentPath, entry.name)))
+    .filter((file) => file === "Dockerfile" || !ignored.ignores(file));
+  return files.sort();
+}

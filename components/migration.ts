@@ -1,0 +1,63 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Workload } from "./workload.ts";
+
+export interface MigrationArgs {
+  workload: Workload;
+  /** What must exist before the database can be reached. */
+  after: pulumi.Resource[];
+  /** Retries of a failed migration. */
+  backoffLimit: number;
+  /** Longest that it may take, retries included. */
+  deadlineSeconds: number;
+}
+
+/** Brings the database's schema to the image's. A new image or setting means a new Job. */
+export class Migration extends pulumi.ComponentResource {
+  /** To wait for, and nothing else: a resource that uses its outputs would be deleted with it. */
+  readonly job: pulumi.Resource;
+
+  constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("fastapi-eks:index:Migration", name, {}, opts);
+
+    // None of the app's selectors may match these, or migrating pods would get requests.
+    const labels = { "app.kubernetes.io/name": "orders-migration" };
+    this.job = new kubernetes.batch.v1.Job(
+      `${name}-job`,
+      {
+        metadata: {
+          namespace: args.workload.namespace,
+          labels,
+          // After a failure, the next `pulumi up` tries again without anybody deleting the Job.
+          annotations: { "pulumi.com/replaceUnready": "true" },
+        },
+        // No ttlSecondsAfterFinished: a Job that is gone looks like drift and would run again.
+        spec: {
+          backoffLimit: args.backoffLimit,
+          activeDeadlineSeconds: args.deadlineSeconds,
+          template: {
+            metadata: { labels },
+            spec: args.workload.pod(
+              {
+                name: "migration",
+                args: ["migrate"],
+                // Puts the log's end, with Alembic's error, into the output of `pulumi up`.
+                terminationMessagePolicy: "FallbackToLogsOnError",
+              },
+              { restartPolicy: "Never" },
+            ),
+          },
+        },
+      },
+      {
+        parent: this,
+        dependsOn: args.after,
+        // Two migrations never run side by side; a name of ours would clash with the old one's.
+        deleteBeforeReplace: true,
+        // Longer than the Job's own limit, whose message is the better one.
+        customTimeouts: { create: `${args.deadlineSeconds + 60}s` },
+      },
+    );
+    this.registerOutputs();
+  }
+}

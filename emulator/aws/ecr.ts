@@ -1,0 +1,140 @@
+// ecr.Repository and ecr.LifecyclePolicy; the images are in a real registry.
+import { deleteRepository, listImages, registryAddress } from "../engines/registry.ts";
+import { accountId, arn } from "./account.ts";
+import { AwsError } from "./errors.ts";
+import { expectKey } from "./kms.ts";
+import { boolean, json, list, matching, object, oneOf, string, tags, type Values } from "./properties.ts";
+import { resourceType } from "./resource.ts";
+import { type Identified, table } from "./store.ts";
+import { isUnknown } from "./values.ts";
+
+const repositoryProperties = {
+  name: string({
+    autoName: true,
+    replaceOnChange: true,
+    constraint: matching(
+      /^(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
+      "2 to 256 lower-case letters and digits, with single ._-/ between them",
+    ),
+  }),
+  imageTagMutability: string({ default: "MUTABLE", constraint: oneOf("MUTABLE", "IMMUTABLE") }),
+  imageScanningConfiguration: object({ scanOnPush: boolean({ required: true }) }),
+  encryptionConfigurations: list(
+    object({
+      encryptionType: string({ default: "AES256", constraint: oneOf("AES256", "KMS") }),
+      kmsKey: string({ computed: true }),
+    }),
+    { replaceOnChange: true },
+  ),
+  forceDelete: boolean({ default: false }),
+  tags,
+};
+
+interface Repository extends Identified, Values<typeof repositoryProperties> {
+  arn: string;
+  registryId: string;
+  repositoryUrl: string;
+}
+
+const repositories = table<Repository>("ecr/repository", {
+  code: "RepositoryNotFoundException",
+  noun: "repository with name",
+});
+
+export const findRepository = (name: string): Repository | undefined => repositories.get(name);
+
+export const repository = resourceType({
+  token: "aws:ecr/repository:Repository",
+  invalid: "InvalidParameterException",
+  table: repositories,
+  properties: repositoryProperties,
+  create({ name, encryptionConfigurations = [] }) {
+    if (repositories.get(name)) {
+      const message = `The repository with name '${name}' already exists in the registry`;
+      throw new AwsError("RepositoryAlreadyExistsException", message);
+    }
+    for (const { kmsKey } of encryptionConfigurations) if (kmsKey) expectKey(kmsKey, "KmsException");
+    return {
+      id: name,
+      arn: arn("ecr", `repository/${name}`),
+      registryId: accountId,
+      repositoryUrl: `${registryAddress()}/${name}`,
+    };
+  },
+  async stop({ name, forceDelete }) {
+    const images = await listImages(name);
+    if (images.length > 0 && !forceDelete) {
+      const message = `The repository with name '${name}' cannot be deleted because it still contains ${images.length} images; set forceDelete: true`;
+      throw new AwsError("RepositoryNotEmptyException", message);
+    }
+    await deleteRepository(name);
+  },
+});
+
+const lifecyclePolicyProperties = {
+  repository: string({ required: true, replaceOnChange: true }),
+  policy: json({ required: true, replaceOnChange: true }),
+};
+
+interface LifecyclePolicy extends Identified, Values<typeof lifecyclePolicyProperties> {
+  registryId: string;
+}
+
+interface LifecycleRule {
+  rulePriority?: number;
+  selection?: {
+    tagStatus?: string;
+    tagPrefixList?: string[];
+    tagPatternList?: string[];
+    countType?: string;
+    countUnit?: string;
+    countNumber?: number;
+  };
+  action?: { type?: string };
+}
+
+/** What is wrong with one rule, by Amazon ECR's "lifecycle policy properties". */
+function ruleProblem({ rulePriority, selection = {}, action }: LifecycleRule): string | undefined {
+  const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit, countNumber } = selection;
+  if (!Number.isInteger(rulePriority)) return "rulePriority must be a whole number";
+  if (action?.type !== "expire") return 'action.type must be "expire"';
+  if (!["tagged", "untagged", "any"].includes(tagStatus ?? ""))
+    return "tagStatus must be tagged, untagged or any";
+  const hasTags = tagPrefixList !== undefined || tagPatternList !== undefined;
+  if ((tagStatus === "tagged") !== hasTags)
+    return "tagPrefixList or tagPatternList belongs to tagStatus tagged";
+  if (!["imageCountMoreThan", "sinceImagePushed"].includes(countType ?? "")) {
+    return "countType must be imageCountMoreThan or sinceImagePushed";
+  }
+  if ((countType === "sinceImagePushed") !== (countUnit === "days")) {
+    return 'countUnit "days" belongs to countType sinceImagePushed';
+  }
+  return Number(countNumber) > 0 ? undefined : "countNumber must be greater than 0";
+}
+
+function lifecycleProblem({ rules = [] }: { rules?: LifecycleRule[] }): string | undefined {
+  if (rules.length === 0) return "a policy needs at least one rule";
+  const priorities = rules.map((rule) => rule.rulePriority ?? 0);
+  if (new Set(priorities).size < rules.length) return "every rulePriority must be unique";
+  const any = rules.filter((rule) => rule.selection?.tagStatus === "any");
+  if (any.some((rule) => rule.rulePriority !== Math.max(...priorities))) {
+    return "the rule with tagStatus any must have the highest rulePriority";
+  }
+  return rules.map(ruleProblem).find((problem) => problem !== undefined);
+}
+
+export const lifecyclePolicy = resourceType({
+  token: "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+  invalid: "InvalidParameterException",
+  table: table<LifecyclePolicy>("ecr/lifecyclePolicy", {
+    code: "LifecyclePolicyNotFoundException",
+    noun: "lifecycle policy",
+  }),
+  properties: lifecyclePolicyProperties,
+  check({ policy }) {
+    const problem = isUnknown(policy) ? undefined : lifecycleProblem(JSON.parse(policy));
+    if (problem)
+      throw new AwsError("InvalidParameterException", `Lifecycle policy validation failure: ${problem}`);
+  },
+  create: ({ repository }) => ({ id: repositories.expect(repository).id, registryId: accountId }),
+});

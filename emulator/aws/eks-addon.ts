@@ -1,0 +1,64 @@
+// eks.Addon: its record alone; what the emulator's cluster runs, its engine decides.
+import { arn, newUuid } from "./account.ts";
+import { clusters } from "./eks-cluster.ts";
+import { AwsError } from "./errors.ts";
+import { refuseUntrusting } from "./iam.ts";
+import { boolean, json, list, matching, object, oneOf, string, tags, type Values } from "./properties.ts";
+import { resourceType } from "./resource.ts";
+import { type Identified, table } from "./store.ts";
+
+/** AWS' own add-ons, and those of the community that it packages (Amazon EKS user guide, 2026). */
+const addonNames = [
+  ...["vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent", "eks-node-monitoring-agent"],
+  ...["aws-ebs-csi-driver", "aws-efs-csi-driver", "aws-mountpoint-s3-csi-driver", "snapshot-controller"],
+  ...["amazon-cloudwatch-observability", "adot", "aws-secrets-store-csi-driver-provider"],
+  ...["metrics-server", "cert-manager", "external-dns", "kube-state-metrics", "prometheus-node-exporter"],
+];
+
+const properties = {
+  clusterName: string({ required: true, replaceOnChange: true }),
+  addonName: string({ required: true, replaceOnChange: true, constraint: oneOf(...addonNames) }),
+  addonVersion: string({
+    computed: true,
+    constraint: matching(/^v\d+\.\d+\.\d+-eksbuild\.\d+$/, "v<major>.<minor>.<patch>-eksbuild.<build>"),
+  }),
+  configurationValues: json({ computed: true }),
+  podIdentityAssociations: list(
+    object({ roleArn: string({ required: true }), serviceAccount: string({ required: true }) }),
+  ),
+  preserve: boolean(),
+  resolveConflictsOnCreate: string({ constraint: oneOf("NONE", "OVERWRITE") }),
+  resolveConflictsOnUpdate: string({ constraint: oneOf("NONE", "OVERWRITE", "PRESERVE") }),
+  serviceAccountRoleArn: string(),
+  tags,
+};
+
+interface Addon extends Identified, Values<typeof properties> {
+  arn: string;
+  addonVersion: string;
+  createdAt: string;
+}
+
+const addons = table<Addon>("eks/addon", { code: "ResourceNotFoundException", noun: "addon" });
+
+export const addon = resourceType({
+  token: "aws:eks/addon:Addon",
+  invalid: "InvalidParameterException",
+  table: addons,
+  properties,
+  create({ clusterName, addonName, addonVersion = "v1.0.0-eksbuild.1", podIdentityAssociations = [] }) {
+    clusters.expect(clusterName);
+    const id = `${clusterName}:${addonName}`;
+    if (addons.get(id)) throw new AwsError("ResourceInUseException", `Addon already exists: ${id}`);
+    for (const { roleArn } of podIdentityAssociations) {
+      const actions = ["sts:AssumeRole", "sts:TagSession"];
+      refuseUntrusting(roleArn, "pods.eks.amazonaws.com", actions, "InvalidParameterException");
+    }
+    return {
+      id,
+      arn: arn("eks", `addon/${clusterName}/${addonName}/${newUuid()}`),
+      addonVersion,
+      createdAt: new Date().toISOString(),
+    };
+  },
+});

@@ -1,0 +1,90 @@
+// The inputs of eks.Cluster, and the versions of Kubernetes that EKS offers.
+import { cidr } from "./cidr.ts";
+import { AwsError } from "./errors.ts";
+import { boolean, matching, object, oneOf, set, string, tags } from "./properties.ts";
+
+/** Amazon EKS' Kubernetes release calendar of November 2026, extended support included. */
+const versions = ["1.31", "1.32", "1.33", "1.34", "1.35"];
+
+export const newestVersion = "1.35";
+
+export function checkVersionUpdate(from: string, to: string): void {
+  const step = versions.indexOf(to) - versions.indexOf(from);
+  if (step === 0 || step === 1) return;
+  const message = `Unsupported Kubernetes minor version update from ${from} to ${to}; allowed: one version up`;
+  throw new AwsError("InvalidParameterException", message);
+}
+
+const switchable = () => object({ enabled: boolean() });
+
+export const clusterProperties = {
+  name: string({
+    autoName: true,
+    replaceOnChange: true,
+    constraint: matching(
+      /^[0-9A-Za-z][\w-]{0,99}$/,
+      "1 to 100 letters, digits and _-, starting with a letter or digit",
+    ),
+  }),
+  version: string({ computed: true, constraint: oneOf(...versions) }),
+  roleArn: string({ required: true, replaceOnChange: true }),
+  bootstrapSelfManagedAddons: boolean({ default: true, replaceOnChange: true }),
+  accessConfig: object(
+    {
+      authenticationMode: string({
+        computed: true,
+        constraint: oneOf("API", "API_AND_CONFIG_MAP", "CONFIG_MAP"),
+      }),
+      bootstrapClusterCreatorAdminPermissions: boolean({ default: true, replaceOnChange: true }),
+    },
+    { computed: true },
+  ),
+  computeConfig: object({
+    enabled: boolean(),
+    nodePools: set(string({ constraint: oneOf("general-purpose", "system") })),
+    // It may come later, but then it stays.
+    nodeRoleArn: string({ replaceOnChange: (old) => Boolean(old) }),
+  }),
+  kubernetesNetworkConfig: object(
+    {
+      elasticLoadBalancing: object({ enabled: boolean() }, { computed: true }),
+      ipFamily: string({ computed: true, replaceOnChange: true, constraint: oneOf("ipv4", "ipv6") }),
+      serviceIpv4Cidr: string({
+        computed: true,
+        replaceOnChange: true,
+        constraint: cidr(12, 24, undefined, ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]),
+      }),
+    },
+    { computed: true },
+  ),
+  storageConfig: object({ blockStorage: switchable() }),
+  vpcConfig: object(
+    {
+      subnetIds: set(string(), { required: true }),
+      securityGroupIds: set(string()),
+      endpointPrivateAccess: boolean({ default: false }),
+      endpointPublicAccess: boolean({ default: true }),
+      publicAccessCidrs: set(string({ constraint: cidr(0, 32) }), { computed: true }),
+    },
+    { required: true },
+  ),
+  encryptionConfig: object({
+    // Encryption can be added to a cluster, and never taken away.
+    provider: object(
+      { keyArn: string({ required: true, replaceOnChange: (_old, next) => next === undefined }) },
+      { required: true },
+    ),
+    resources: set(string({ constraint: oneOf("secrets") }), { required: true }),
+  }),
+  enabledClusterLogTypes: set(
+    string({ constraint: oneOf("api", "audit", "authenticator", "controllerManager", "scheduler") }),
+  ),
+  deletionProtection: boolean({ computed: true }),
+  forceUpdateVersion: boolean(),
+  upgradePolicy: object(
+    { supportType: string({ computed: true, constraint: oneOf("STANDARD", "EXTENDED") }) },
+    { computed: true },
+  ),
+  zonalShiftConfig: switchable(),
+  tags,
+};

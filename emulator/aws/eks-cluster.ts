@@ -1,0 +1,213 @@
+// eks.Cluster: AWS' rules in front of a real control plane.
+import { createCluster, deleteCluster, grantAccess } from "../engines/cluster.ts";
+import { arn, callerArn, derived, region } from "./account.ts";
+import { ensureLogGroup } from "./cloudwatch.ts";
+import { checkVersionUpdate, clusterProperties, newestVersion } from "./eks-cluster-properties.ts";
+import { AwsError } from "./errors.ts";
+import { missingManagedPolicies, refuseUntrusting } from "./iam.ts";
+import { expectKey } from "./kms.ts";
+import type { Values } from "./properties.ts";
+import { resourceType } from "./resource.ts";
+import { checkSecurityGroups, newSecurityGroup, securityGroups } from "./security-groups.ts";
+import { type Identified, table } from "./store.ts";
+import { containsUnknown } from "./values.ts";
+import { spreadSubnets } from "./vpc.ts";
+
+type ClusterInputs = Values<typeof clusterProperties>;
+
+interface Cluster extends Identified, ClusterInputs {
+  arn: string;
+  createdAt: string;
+  version: string;
+  platformVersion: string;
+  status: string;
+  identities: { oidcs: { issuer: string }[] }[];
+  accessConfig: NonNullable<ClusterInputs["accessConfig"]>;
+  vpcConfig: ClusterInputs["vpcConfig"] & { vpcId?: string; clusterSecurityGroupId?: string };
+  endpoint?: string;
+  certificateAuthority?: { data: string };
+}
+
+export const clusters = table<Cluster>("eks/cluster", { code: "ResourceNotFoundException", noun: "cluster" });
+
+const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
+
+function checkAutoMode({ bootstrapSelfManagedAddons, accessConfig, ...inputs }: ClusterInputs): void {
+  const switches = {
+    "computeConfig.enabled": inputs.computeConfig?.enabled ?? false,
+    "storageConfig.blockStorage.enabled": inputs.storageConfig?.blockStorage?.enabled ?? false,
+    "kubernetesNetworkConfig.elasticLoadBalancing.enabled":
+      inputs.kubernetesNetworkConfig?.elasticLoadBalancing?.enabled ?? false,
+  };
+  if (containsUnknown([switches, inputs.computeConfig, accessConfig, bootstrapSelfManagedAddons])) return;
+  if (new Set(Object.values(switches)).size > 1) {
+    const got = JSON.stringify(switches);
+    throw invalid(`For EKS Auto Mode all of these must be enabled, or all disabled; got ${got}`);
+  }
+  if (!inputs.computeConfig?.enabled) return;
+  if (bootstrapSelfManagedAddons)
+    throw invalid("EKS Auto Mode needs bootstrapSelfManagedAddons: false; got true");
+  const mode = accessConfig?.authenticationMode ?? "CONFIG_MAP";
+  if (mode === "CONFIG_MAP") {
+    throw invalid(`EKS Auto Mode needs the authenticationMode API or API_AND_CONFIG_MAP; got ${mode}`);
+  }
+  const { nodeRoleArn, nodePools = [] } = inputs.computeConfig;
+  if ((nodeRoleArn !== undefined) !== nodePools.length > 0) {
+    throw invalid("computeConfig needs both nodePools and nodeRoleArn, or neither");
+  }
+}
+
+function checkCluster(inputs: ClusterInputs): void {
+  checkAutoMode(inputs);
+  const { endpointPrivateAccess, endpointPublicAccess } = inputs.vpcConfig;
+  if (!endpointPrivateAccess && !endpointPublicAccess) {
+    throw invalid("Private and public endpoint access cannot be false");
+  }
+  if (endpointPublicAccess === false && inputs.vpcConfig.publicAccessCidrs?.length) {
+    throw invalid("publicAccessCidrs need endpointPublicAccess: true");
+  }
+}
+
+function refuseRoles({ roleArn, computeConfig }: ClusterInputs): void {
+  const isAutoMode = computeConfig?.enabled ?? false;
+  const actions = ["sts:AssumeRole", ...(isAutoMode ? ["sts:TagSession"] : [])];
+  refuseUntrusting(roleArn, "eks.amazonaws.com", actions, "InvalidParameterException");
+  const autoModePolicies = ["Compute", "BlockStorage", "LoadBalancing", "Networking"];
+  const kinds = ["Cluster", ...(isAutoMode ? autoModePolicies : [])];
+  const missing = missingManagedPolicies(
+    roleArn,
+    kinds.map((kind) => `AmazonEKS${kind}Policy`),
+  );
+  if (missing.length > 0) {
+    const message = "The provided role doesn't have the Amazon EKS Managed Policies associated with it";
+    throw invalid(`${message}: ${roleArn} lacks ${missing.join(", ")}`);
+  }
+  if (!computeConfig?.nodeRoleArn) return;
+  refuseUntrusting(
+    computeConfig.nodeRoleArn,
+    "ec2.amazonaws.com",
+    ["sts:AssumeRole"],
+    "InvalidParameterException",
+  );
+}
+
+/** What has to exist before the cluster; returns its VPC. */
+function refuse(inputs: ClusterInputs): { vpcId: string } {
+  refuseRoles(inputs);
+  const { subnetIds, securityGroupIds = [] } = inputs.vpcConfig;
+  const codes = { missing: "InvalidParameterException", zones: "InvalidParameterException" };
+  const { vpcId } = spreadSubnets(subnetIds, codes);
+  checkSecurityGroups(securityGroupIds, vpcId, "InvalidParameterException");
+  if (inputs.encryptionConfig)
+    expectKey(inputs.encryptionConfig.provider.keyArn, "InvalidParameterException");
+  return { vpcId };
+}
+
+/** The group that EKS puts on the control plane's and the nodes' network interfaces. */
+function makeClusterSecurityGroup(cluster: string, vpcId: string): string {
+  const group = {
+    ...newSecurityGroup(`eks-cluster-sg-${cluster}-${derived(cluster, 8)}`, vpcId),
+    vpcId,
+    description:
+      "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes",
+    revokeRulesOnDelete: false,
+    tags: { [`kubernetes.io/cluster/${cluster}`]: "owned" },
+  };
+  securityGroups.put(group);
+  return group.id;
+}
+
+export const cluster = resourceType({
+  token: "aws:eks/cluster:Cluster",
+  invalid: "InvalidParameterException",
+  table: clusters,
+  properties: clusterProperties,
+  check: checkCluster,
+  create(inputs) {
+    const { name, version = newestVersion, vpcConfig, accessConfig, kubernetesNetworkConfig } = inputs;
+    if (clusters.get(name)) {
+      throw new AwsError("ResourceInUseException", `Cluster already exists with name: ${name}`);
+    }
+    const { vpcId } = refuse(inputs);
+    const issuer = `https://oidc.eks.${region()}.amazonaws.com/id/${derived(name, 32).toUpperCase()}`;
+    return {
+      id: name,
+      arn: arn("eks", `cluster/${name}`),
+      createdAt: new Date().toISOString(),
+      version,
+      platformVersion: "eks.1",
+      status: "ACTIVE",
+      identities: [{ oidcs: [{ issuer }] }],
+      accessConfig: {
+        authenticationMode: "CONFIG_MAP",
+        bootstrapClusterCreatorAdminPermissions: true,
+        ...accessConfig,
+      },
+      kubernetesNetworkConfig: {
+        ipFamily: "ipv4",
+        serviceIpv4Cidr: "172.20.0.0/16",
+        elasticLoadBalancing: { enabled: false },
+        ...kubernetesNetworkConfig,
+      },
+      upgradePolicy: { supportType: "EXTENDED", ...inputs.upgradePolicy },
+      vpcConfig: { publicAccessCidrs: ["0.0.0.0/0"], ...vpcConfig, vpcId },
+    };
+  },
+  async start({ name, version, accessConfig, vpcConfig, enabledClusterLogTypes }) {
+    const { endpoint, certificateAuthority } = await createCluster({ name, version });
+    if (accessConfig.bootstrapClusterCreatorAdminPermissions) {
+      try {
+        await grantAccess(name, { principalArn: callerArn, policy: "AmazonEKSClusterAdminPolicy" });
+      } catch (error) {
+        await deleteCluster(name);
+        throw error;
+      }
+    }
+    if (enabledClusterLogTypes?.length) ensureLogGroup(`/aws/eks/${name}/cluster`);
+    const clusterSecurityGroupId = makeClusterSecurityGroup(name, vpcConfig.vpcId ?? "");
+    return {
+      endpoint,
+      certificateAuthority: { data: certificateAuthority },
+      vpcConfig: { ...vpcConfig, clusterSecurityGroupId },
+    };
+  },
+  update(current, inputs) {
+    checkVersionUpdate(current.version, inputs.version ?? current.version);
+    const modes = ["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"];
+    const [from, to] = [current, inputs].map(({ accessConfig }) => accessConfig?.authenticationMode);
+    if (from && to && modes.indexOf(to) < modes.indexOf(from)) {
+      throw new AwsError(
+        "InvalidRequestException",
+        `Unsupported authentication mode update from ${from} to ${to}`,
+      );
+    }
+    const [oldKey, newKey] = [current, inputs].map(
+      ({ encryptionConfig }) => encryptionConfig?.provider.keyArn,
+    );
+    if (oldKey && oldKey !== newKey)
+      throw invalid(`encryptionConfig of ${current.name} is for ever ${oldKey}`);
+    if (refuse(inputs).vpcId !== current.vpcConfig.vpcId) {
+      throw invalid(`The subnets must stay in ${current.vpcConfig.vpcId}`);
+    }
+  },
+  delete({ name, deletionProtection }) {
+    if (!deletionProtection) return;
+    const message = `Cluster ${name} has deletion protection enabled; set deletionProtection: false first`;
+    throw new AwsError("InvalidRequestException", message);
+  },
+  async stop({ name, vpcConfig }) {
+    await deleteCluster(name);
+    if (vpcConfig.clusterSecurityGroupId) securityGroups.remove(vpcConfig.clusterSecurityGroupId);
+  },
+});
+
+/** The cluster, if its access is managed by access entries. */
+export function expectAccessEntries(name: string): Cluster {
+  const found = clusters.expect(name);
+  const mode = found.accessConfig.authenticationMode;
+  if (mode === "CONFIG_MAP") {
+    const message = `The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP]; got ${mode}`;
+    throw new AwsError("InvalidRequestException", message);
+  }
+  return found;
+}

@@ -1,0 +1,183 @@
+// ec2.InternetGateway, ec2.Eip, ec2.NatGateway and ec2.VpcEndpoint: how a VPC reaches what is outside.
+import { accountId, arn, derived, newId, region } from "./account.ts";
+import { AwsError } from "./errors.ts";
+import { oneOf, set, string, tags, type Values } from "./properties.ts";
+import { resourceType } from "./resource.ts";
+import { routeTables } from "./routes.ts";
+import { type Identified, refuseWhileUsed, table } from "./store.ts";
+import { isUnknown } from "./values.ts";
+import { subnets, vpcs } from "./vpc.ts";
+
+const internetGatewayProperties = { vpcId: string({ required: true, replaceOnChange: true }), tags };
+
+interface InternetGateway extends Identified, Values<typeof internetGatewayProperties> {
+  arn: string;
+  ownerId: string;
+}
+
+export const internetGateways = table<InternetGateway>("ec2/internetGateway", {
+  code: "InvalidInternetGatewayID.NotFound",
+  noun: "internetGateway ID",
+});
+
+export const internetGateway = resourceType({
+  token: "aws:ec2/internetGateway:InternetGateway",
+  invalid: "InvalidParameterValue",
+  table: internetGateways,
+  properties: internetGatewayProperties,
+  create({ vpcId }) {
+    const other = internetGateways.find((gateway) => gateway.vpcId === vpcs.expect(vpcId).id);
+    if (other) {
+      const message = `Network ${vpcId} already has an internet gateway attached: ${other.id}`;
+      throw new AwsError("InvalidParameterValue", message);
+    }
+    const id = newId("igw");
+    return { id, arn: arn("ec2", `internet-gateway/${id}`), ownerId: accountId };
+  },
+  delete({ vpcId }) {
+    const nat = natGateways.find(
+      (gateway) => vpcOf(gateway) === vpcId && gateway.connectivityType === "public",
+    );
+    if (nat) {
+      const message = `Network ${vpcId} has some mapped public address(es): unmap those of ${nat.id} first`;
+      throw new AwsError("DependencyViolation", message);
+    }
+  },
+});
+
+const eipProperties = {
+  domain: string({ default: "vpc", replaceOnChange: true, constraint: oneOf("vpc") }),
+  tags,
+};
+
+interface Eip extends Identified, Values<typeof eipProperties> {
+  arn: string;
+  allocationId: string;
+  publicIp: string;
+}
+
+export const eips = table<Eip>("ec2/eip", { code: "InvalidAllocationID.NotFound", noun: "allocation ID" });
+
+export const eip = resourceType({
+  token: "aws:ec2/eip:Eip",
+  invalid: "InvalidParameterValue",
+  table: eips,
+  properties: eipProperties,
+  create() {
+    const id = newId("eipalloc");
+    // One of the addresses that are reserved for documentation (RFC 5737).
+    const publicIp = `203.0.113.${Number.parseInt(id.slice(-2), 16)}`;
+    return { id, allocationId: id, publicIp, arn: arn("ec2", `elastic-ip/${id}`) };
+  },
+  delete: ({ id }) =>
+    refuseWhileUsed(id, ["ec2/natGateway"], "address with allocation id", "InvalidIPAddress.InUse"),
+});
+
+const natGatewayProperties = {
+  subnetId: string({ required: true, replaceOnChange: true }),
+  allocationId: string({ replaceOnChange: true }),
+  connectivityType: string({
+    default: "public",
+    replaceOnChange: true,
+    constraint: oneOf("public", "private"),
+  }),
+  tags,
+};
+
+interface NatGateway extends Identified, Values<typeof natGatewayProperties> {
+  networkInterfaceId: string;
+  publicIp?: string;
+}
+
+export const natGateways = table<NatGateway>("ec2/natGateway", {
+  code: "NatGatewayNotFound",
+  noun: "NAT gateway",
+});
+
+export const vpcOf = (gateway: NatGateway): string => subnets.expect(gateway.subnetId).vpcId;
+
+export const natGateway = resourceType({
+  token: "aws:ec2/natGateway:NatGateway",
+  invalid: "InvalidParameterValue",
+  table: natGateways,
+  properties: natGatewayProperties,
+  check({ allocationId, connectivityType }) {
+    if (isUnknown(connectivityType)) return;
+    if ((connectivityType === "public") !== (allocationId !== undefined)) {
+      const message = `A public NAT gateway needs an allocationId, a private one has none; got ${connectivityType}, ${allocationId}`;
+      throw new AwsError("InvalidParameterCombination", message);
+    }
+  },
+  create({ subnetId, allocationId }) {
+    const { vpcId } = subnets.expect(subnetId);
+    const created = { id: newId("nat"), networkInterfaceId: newId("eni") };
+    if (!allocationId) return created;
+    if (!internetGateways.find((gateway) => gateway.vpcId === vpcId)) {
+      throw new AwsError("Gateway.NotAttached", `Network ${vpcId} has no Internet gateway attached`);
+    }
+    const { publicIp } = eips.expect(allocationId);
+    const other = natGateways.find((gateway) => gateway.allocationId === allocationId);
+    if (other) {
+      const message = `Elastic IP address [${allocationId}] is already associated with ${other.id}`;
+      throw new AwsError("Resource.AlreadyAssociated", message);
+    }
+    return { ...created, publicIp };
+  },
+});
+
+const vpcEndpointProperties = {
+  vpcId: string({ required: true, replaceOnChange: true }),
+  serviceName: string({ required: true, replaceOnChange: true }),
+  // Interface endpoints have network interfaces, which nothing here needs yet.
+  vpcEndpointType: string({ default: "Gateway", replaceOnChange: true, constraint: oneOf("Gateway") }),
+  routeTableIds: set(string(), { computed: true }),
+  tags,
+};
+
+interface VpcEndpoint extends Identified, Values<typeof vpcEndpointProperties> {
+  arn: string;
+  ownerId: string;
+  prefixListId: string;
+  routeTableIds: string[];
+  state: string;
+}
+
+const vpcEndpoints = table<VpcEndpoint>("ec2/vpcEndpoint", {
+  code: "InvalidVpcEndpointId.NotFound",
+  noun: "Vpc Endpoint Id",
+});
+
+function refuseRouteTables(ids: string[], vpcId: string): void {
+  for (const id of ids) {
+    if (routeTables.expect(id).vpcId !== vpcId) {
+      throw new AwsError("InvalidParameter", `Route table ${id} belongs to different VPC than ${vpcId}`);
+    }
+  }
+}
+
+export const vpcEndpoint = resourceType({
+  token: "aws:ec2/vpcEndpoint:VpcEndpoint",
+  invalid: "InvalidParameter",
+  table: vpcEndpoints,
+  properties: vpcEndpointProperties,
+  create({ vpcId, serviceName, routeTableIds = [] }) {
+    const services = ["s3", "dynamodb"].map((service) => `com.amazonaws.${region()}.${service}`);
+    if (!services.includes(serviceName)) {
+      const message = `The Vpc Endpoint Service '${serviceName}' does not exist; allowed: ${services.join(", ")}`;
+      throw new AwsError("InvalidServiceName", message);
+    }
+    refuseRouteTables(routeTableIds, vpcs.expect(vpcId).id);
+    const id = newId("vpce");
+    return {
+      id,
+      arn: arn("ec2", `vpc-endpoint/${id}`),
+      ownerId: accountId,
+      prefixListId: `pl-${derived(serviceName, 8)}`,
+      routeTableIds,
+      state: "available",
+    };
+  },
+  update({ vpcId }, { routeTableIds = [] }) {
+    refuseRouteTables(routeTableIds, vpcId);
+  },
+});

@@ -1,0 +1,59 @@
+// IAM's policy documents: what a service principal may do by them.
+import { AwsError } from "./errors.ts";
+import { isUnknown } from "./values.ts";
+
+interface Statement {
+  Effect: string;
+  Action?: string | string[];
+  Principal?: string | Record<string, string | string[]>;
+}
+
+const asList = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : ([value].flat() as T[]));
+
+function statements(policy: string): Statement[] {
+  return asList((JSON.parse(policy) as { Statement?: Statement | Statement[] }).Statement);
+}
+
+/** The form every policy needs; a trust policy names principals, an identity policy none. */
+export function checkPolicy(policy: string | undefined, kind: "identity" | "resource"): void {
+  if (policy === undefined || isUnknown(policy)) return;
+  const malformed = (message: string) => new AwsError("MalformedPolicyDocument", message);
+  const { Version: version } = JSON.parse(policy) as { Version?: string };
+  if (version !== "2012-10-17" && version !== "2008-10-17") {
+    throw malformed(`Version is ${JSON.stringify(version)}; allowed: 2012-10-17, 2008-10-17`);
+  }
+  const all = statements(policy);
+  if (all.length === 0) throw malformed("The policy has no Statement");
+  for (const statement of all) {
+    const text = JSON.stringify(statement);
+    const has = (name: string) => name in statement;
+    if (!["Allow", "Deny"].includes(statement.Effect))
+      throw malformed(`Effect must be Allow or Deny: ${text}`);
+    if (!has("Action") && !has("NotAction")) throw malformed(`A statement needs an Action: ${text}`);
+    if (kind === "resource" && !has("Principal")) throw malformed(`A statement needs a Principal: ${text}`);
+    if (kind === "identity" && has("Principal"))
+      throw malformed(`An identity policy has no Principal: ${text}`);
+    if (kind === "identity" && !has("Resource") && !has("NotResource")) {
+      throw malformed(`A statement needs a Resource: ${text}`);
+    }
+  }
+}
+
+function matches(pattern: string, value: string): boolean {
+  const expression = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${expression.join(".*")}$`, "i").test(value);
+}
+
+/** Whether a statement allows `principal` (of type Service or AWS) the action. */
+export function allows(
+  policy: string,
+  type: "Service" | "AWS",
+  principals: string[],
+  action: string,
+): boolean {
+  return statements(policy).some(({ Effect, Action, Principal }) => {
+    const named = typeof Principal === "string" ? [Principal] : asList(Principal?.[type]);
+    const isMeant = named.some((name) => name === "*" || principals.includes(name));
+    return Effect === "Allow" && isMeant && asList(Action).some((pattern) => matches(pattern, action));
+  });
+}

@@ -1,0 +1,129 @@
+// The inputs of rds.Instance, and the rules between them.
+import { AwsError } from "./errors.ts";
+import { between, boolean, matching, number, oneOf, set, string, tags, type Values } from "./properties.ts";
+import { actualVersion, instanceClasses, offeredVersions } from "./rds-tables.ts";
+import { isUnknown } from "./values.ts";
+
+const day = "(?:mon|tue|wed|thu|fri|sat|sun)";
+const time = "(?:[01]\\d|2[0-3]):[0-5]\\d";
+
+export const instanceProperties = {
+  identifier: string({
+    autoName: true,
+    // A renamed instance is the same one on AWS; the emulator's engine can't rename, and says so in `update`.
+    constraint: matching(
+      /^[a-z](?:-?[a-z0-9]){0,62}$/,
+      "1 to 63 lower-case letters, digits and single hyphens, starting with a letter and not ending with a hyphen",
+    ),
+  }),
+  engine: string({ required: true, replaceOnChange: true, constraint: oneOf("postgres") }),
+  engineVersion: string({
+    computed: true,
+    constraint: {
+      test: (version) => actualVersion(version) !== undefined,
+      allowed: offeredVersions.join(", "),
+      code: "InvalidParameterCombination",
+    },
+  }),
+  instanceClass: string({ required: true, constraint: oneOf(...instanceClasses) }),
+  allocatedStorage: number({ required: true, constraint: between(20, 65536) }),
+  maxAllocatedStorage: number({ constraint: between(0, 65536) }),
+  storageType: string({ computed: true, constraint: oneOf("gp2", "gp3") }),
+  storageEncrypted: boolean({ default: false, replaceOnChange: true }),
+  kmsKeyId: string({ computed: true, replaceOnChange: true }),
+  // RDS can do without a first database; the engine behind this one can't.
+  dbName: string({
+    required: true,
+    replaceOnChange: true,
+    constraint: matching(
+      /^(?!db$|postgres$)[a-z_]\w{0,62}$/i,
+      "1 to 63 letters, digits and _, not a reserved word",
+    ),
+  }),
+  username: string({
+    required: true,
+    replaceOnChange: true,
+    constraint: matching(
+      /^(?!(?:admin|rdsadmin)$)[a-z]\w{0,62}$/i,
+      "1 to 63 letters, digits and _, starting with a letter, neither admin nor rdsadmin",
+    ),
+  }),
+  password: string({
+    required: true,
+    sensitive: true,
+    constraint: matching(/^[!#-.0-?A-~]{8,128}$/, '8 to 128 printable characters other than / " @ and space'),
+  }),
+  dbSubnetGroupName: string({ required: true }),
+  vpcSecurityGroupIds: set(string(), { computed: true }),
+  parameterGroupName: string({ computed: true }),
+  multiAz: boolean({ computed: true }),
+  publiclyAccessible: boolean({ default: false }),
+  // The engine behind it listens on this one alone.
+  port: number({ computed: true, constraint: oneOf(5432) }),
+  backupRetentionPeriod: number({ computed: true, constraint: between(0, 35) }),
+  backupWindow: string({
+    computed: true,
+    constraint: matching(new RegExp(`^${time}-${time}$`), "hh:mm-hh:mm in UTC"),
+  }),
+  maintenanceWindow: string({
+    computed: true,
+    constraint: matching(new RegExp(`^${day}:${time}-${day}:${time}$`, "i"), "ddd:hh:mm-ddd:hh:mm in UTC"),
+  }),
+  copyTagsToSnapshot: boolean({ default: false }),
+  deleteAutomatedBackups: boolean({ default: true }),
+  deletionProtection: boolean(),
+  skipFinalSnapshot: boolean({ default: false }),
+  finalSnapshotIdentifier: string({
+    constraint: matching(
+      /^[a-z](?:-?[a-z0-9]){0,254}$/i,
+      "letters, digits and single hyphens, starting with a letter",
+    ),
+  }),
+  performanceInsightsEnabled: boolean({ default: false }),
+  performanceInsightsKmsKeyId: string({ computed: true }),
+  performanceInsightsRetentionPeriod: number({
+    computed: true,
+    constraint: {
+      test: (days) => days === 7 || days === 731 || (days % 31 === 0 && days >= 31 && days <= 713),
+      allowed: "7, 731, or a multiple of 31 up to 713",
+    },
+  }),
+  enabledCloudwatchLogsExports: set(
+    string({ constraint: oneOf("postgresql", "upgrade", "iam-db-auth-error") }),
+  ),
+  caCertIdentifier: string({
+    computed: true,
+    constraint: oneOf("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"),
+  }),
+  autoMinorVersionUpgrade: boolean({ default: true }),
+  allowMajorVersionUpgrade: boolean(),
+  applyImmediately: boolean({ computed: true }),
+  iamDatabaseAuthenticationEnabled: boolean(),
+  monitoringInterval: number({ default: 0, constraint: oneOf(0, 1, 5, 10, 15, 30, 60) }),
+  monitoringRoleArn: string({ computed: true }),
+  tags,
+};
+
+export type InstanceInputs = Values<typeof instanceProperties>;
+
+export function checkInstance(inputs: InstanceInputs): void {
+  const { allocatedStorage, maxAllocatedStorage } = inputs;
+  const combination = (message: string) => new AwsError("InvalidParameterCombination", message);
+  if (maxAllocatedStorage && maxAllocatedStorage <= allocatedStorage) {
+    const got = `maxAllocatedStorage ${maxAllocatedStorage}, allocatedStorage ${allocatedStorage}`;
+    throw combination(`Max storage size must be greater than storage size; got ${got}`);
+  }
+  if (inputs.kmsKeyId !== undefined && inputs.storageEncrypted === false) {
+    throw combination("kmsKeyId needs storageEncrypted: true");
+  }
+  const insights = inputs.performanceInsightsKmsKeyId ?? inputs.performanceInsightsRetentionPeriod;
+  if (insights !== undefined && inputs.performanceInsightsEnabled === false) {
+    throw combination(
+      "performanceInsightsKmsKeyId and -RetentionPeriod need performanceInsightsEnabled: true",
+    );
+  }
+  if (isUnknown(inputs.monitoringInterval)) return;
+  if (inputs.monitoringInterval > 0 !== (inputs.monitoringRoleArn !== undefined)) {
+    throw combination("A monitoringRoleArn is needed by a monitoringInterval above 0, and only then");
+  }
+}

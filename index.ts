@@ -1,0 +1,70 @@
+import * as aws from "@pulumi/aws";
+import * as pulumi from "@pulumi/pulumi";
+import { App } from "./components/app.ts";
+import { Cluster } from "./components/cluster.ts";
+import { Database } from "./components/database.ts";
+import { Image } from "./components/image.ts";
+import { Migration } from "./components/migration.ts";
+import { Network } from "./components/network.ts";
+import { Workload } from "./components/workload.ts";
+import { loadSettings } from "./settings.ts";
+
+const settings = loadSettings();
+const { protect } = settings;
+const environment = pulumi.getStack();
+
+// Image, cluster and database come up side by side.
+const image = new Image("image", { ...settings.image, context: "app", protect });
+const network = new Network("network", settings.network);
+const cluster = new Cluster("cluster", {
+  ...settings.cluster,
+  clusterName: `${pulumi.getProject()}-${environment}`,
+  network,
+  protect,
+});
+const database = new Database("database", { ...settings.database, network, protect });
+
+// Here, because cluster and database don't wait for each other.
+const access = new aws.vpc.SecurityGroupIngressRule("database-from-cluster", {
+  description: "PostgreSQL from the pods of the cluster",
+  securityGroupId: database.securityGroupId,
+  referencedSecurityGroupId: cluster.securityGroupId,
+  ipProtocol: "tcp",
+  fromPort: database.port,
+  toPort: database.port,
+});
+
+// What runs in the cluster: the migration when all of the above is there, the app after it.
+const inCluster = { providers: [cluster.kubernetes] };
+const workload = new Workload(
+  "orders",
+  {
+    environment,
+    image: image.reference,
+    cluster,
+    database,
+    service: settings.app,
+    pool: settings.database,
+  },
+  inCluster,
+);
+const migration = new Migration("migration", { ...settings.migration, workload, after: [access] }, inCluster);
+const app = new App("app", { ...settings.app, workload, migration }, inCluster);
+
+/** EKS cluster that the service runs in. */
+export const clusterName: pulumi.Output<string> = cluster.name;
+/** For kubectl; it logs in by the `aws` command and holds no secret. */
+export const kubeconfig: pulumi.Output<string> = cluster.kubeconfig;
+/** Namespace and Service that answer at port 80 inside the cluster. */
+export const namespace: pulumi.Output<string> = workload.namespace;
+export const service: pulumi.Output<string> = app.service;
+/** What runs, as `repository@sha256:…`. */
+export const imageReference: pulumi.Output<string> = image.reference;
+/** Host of PostgreSQL. */
+export const databaseAddress: pulumi.Output<string> = database.address;
+/** Secrets Manager secret with username, password, host, port and dbname as JSON. */
+export const databaseSecretArn: pulumi.Output<string> = database.secretArn;
+/** For stacks that put more into the same network. */
+export const vpcId: pulumi.Output<string> = network.vpcId;
+export const publicSubnetIds: pulumi.Output<string[]> = network.publicSubnetIds;
+export const privateSubnetIds: pulumi.Output<string[]> = network.privateSubnetIds;

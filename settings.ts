@@ -1,0 +1,215 @@
+import { existsSync, readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
+import { connectionProblems, instanceClasses, timeoutProblems } from "./checks/connections.ts";
+import { graceProblems } from "./checks/grace.ts";
+import { choice, flag, integer, list, seconds, text } from "./checks/kinds.ts";
+import { memoryProblems } from "./checks/memory.ts";
+import { describe, type Problem, parse, type Values } from "./checks/parse.ts";
+
+const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+const memory = { pattern: /[1-9]\d*(Mi|Gi)/, allowed: "a quantity such as 256Mi or 1Gi" };
+
+/**
+ * Everything that a stack may set. Defaults suit production; `npm run settings` writes
+ * docs/settings.md and the schema in Pulumi.yaml from here.
+ */
+export const table = {
+  protect: flag({
+    default: true,
+    about:
+      "Refuse to delete the cluster and the database, keep a final snapshot, and never delete pushed images.",
+  }),
+  network: {
+    cidr: text({
+      default: "10.0.0.0/16",
+      pattern: new RegExp(`(10\\.${octet}|172\\.(1[6-9]|2\\d|3[01])|192\\.168)\\.0\\.0/16`),
+      allowed: "a private /16 such as 10.0.0.0/16, which leaves room for four zones",
+      about: "Addresses of the VPC. A change replaces everything.",
+    }),
+    zones: integer({ default: 3, range: [2, 3], about: "Availability zones in use." }),
+    natGateways: choice({
+      of: ["one", "per-zone"],
+      default: "per-zone",
+      about: "With `one`, its zone's outage cuts every node off from the internet, at a third of the price.",
+    }),
+  },
+  image: {
+    base: text({
+      pattern: /[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}/,
+      allowed: "an image pinned by digest, name:tag@sha256:<64 hex digits>",
+      example: "python:3.13-slim@sha256:<64 hex digits>",
+      about: "Image that the service's image is built from.",
+    }),
+  },
+  cluster: {
+    version: text({
+      default: "1.34",
+      pattern: /1\.(3[3-9]|4\d)/,
+      allowed: "a version that EKS offers, from 1.33",
+      about:
+        "Kubernetes version of the control plane. It can be raised by one minor at a time, never lowered.",
+    }),
+    publicAccessCidrs: list({
+      pattern: new RegExp(`${octet}(\\.${octet}){3}/([1-9]|[12]\\d|3[0-2])`),
+      allowed: "IPv4 CIDRs, but not the whole internet",
+      example: "203.0.113.0/24",
+      about:
+        "Networks that may reach the Kubernetes API from outside. Without any, run Pulumi where it reaches the VPC.",
+    }),
+    adminArns: list({
+      pattern: /arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+/,
+      allowed: "ARNs of IAM roles or users",
+      example: "arn:aws:iam::123456789012:role/Operators",
+      about: "Who administers the cluster, besides whoever created it.",
+    }),
+  },
+  database: {
+    instanceClass: choice({
+      of: instanceClasses,
+      default: "db.m7g.large",
+      about: "Class of the RDS instance; its memory limits the connections.",
+    }),
+    engineVersion: text({
+      default: "17",
+      pattern: /1[5-8](\.\d+)?/,
+      allowed: "PostgreSQL 15 to 18, with or without a minor version",
+      about: "PostgreSQL version. With a major version alone, AWS applies the minor ones.",
+    }),
+    storageGiB: integer({
+      default: 100,
+      range: [20, 65536],
+      unit: "GiB",
+      about: "Size of the volume. It can grow, never shrink.",
+    }),
+    multiAz: flag({ default: true, about: "A standby in another zone." }),
+    backupRetentionDays: integer({
+      default: 14,
+      range: [1, 35],
+      unit: "days",
+      about: "How far back the database can be restored.",
+    }),
+    poolSize: integer({ default: 5, range: [1, 100], about: "Connections that a pod keeps open." }),
+    maxOverflow: integer({ default: 5, range: [0, 100], about: "Connections that a pod adds under load." }),
+    poolPrePing: flag({ default: true, about: "Test a pooled connection before use: survives a failover." }),
+    poolRecycleSeconds: seconds({
+      default: 1800,
+      range: [30, 86400],
+      about: "Age at which a pooled connection is replaced.",
+    }),
+    connectTimeoutSeconds: seconds({
+      default: 3,
+      range: [1, 30],
+      about: "Longest that opening a connection may take.",
+    }),
+    commandTimeoutSeconds: seconds({
+      default: 2,
+      range: [1, 50],
+      about: "Longest that one statement of the API may take.",
+    }),
+    caBundle: text({
+      default: "amazon-rds",
+      pattern: /\S+/,
+      allowed: "amazon-rds or the path of a PEM file",
+      about: "Certificate authorities that the database's certificate is verified against.",
+    }),
+  },
+  migration: {
+    backoffLimit: integer({ default: 3, range: [0, 10], about: "Retries of a failed migration." }),
+    deadlineSeconds: seconds({
+      default: 120,
+      range: [30, 3600],
+      about: "Longest that the migration may take, its retries included.",
+    }),
+  },
+  app: {
+    replicas: integer({ default: 3, range: [1, 100], about: "Pods of the service." }),
+    cpuRequest: text({
+      default: "200m",
+      pattern: /[1-9]\d*m?/,
+      allowed: "a quantity such as 200m or 1",
+      about: "CPU that each pod is sure of. There is no CPU limit: it would only throttle.",
+    }),
+    memoryRequest: text({ default: "256Mi", ...memory, about: "Memory that each pod is sure of." }),
+    memoryLimit: text({ default: "512Mi", ...memory, about: "Memory at which a pod is killed." }),
+    logLevel: choice({
+      of: ["DEBUG", "INFO", "WARNING", "ERROR"],
+      default: "INFO",
+      about: "Least level that is logged.",
+    }),
+    docs: flag({ default: false, about: "Serve /docs and /openapi.json." }),
+    allowedHosts: list({
+      pattern: /(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*/,
+      allowed: "host names, *.example.com for every subdomain",
+      example: "orders.example.com",
+      about: "Host headers that are answered, besides the Service's own names and localhost.",
+    }),
+    preStopSeconds: seconds({
+      default: 40,
+      range: [1, 300],
+      about: "Head start of load balancers before SIGTERM: 30 for an ALB to deregister, 10 to spread.",
+    }),
+    gracefulTimeoutSeconds: seconds({
+      default: 25,
+      range: [1, 300],
+      about: "How long SIGTERM waits for requests in flight.",
+    }),
+    terminationGracePeriodSeconds: seconds({
+      default: 75,
+      range: [5, 900],
+      about: "When Kubernetes kills a pod, counted from the start of preStop.",
+    }),
+    requestTimeoutSeconds: seconds({
+      default: 20,
+      range: [1, 300],
+      about: "Longest that a request may take.",
+    }),
+    keepAliveSeconds: seconds({
+      default: 75,
+      range: [1, 3600],
+      about: "How long an idle connection stays open.",
+    }),
+  },
+} as const;
+
+export type Settings = Values<typeof table>;
+
+/** The stack's settings, checked. The only place that reads configuration. */
+export function loadSettings(): Settings {
+  const prefix = `${pulumi.getProject()}:`;
+  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  return checkSettings(Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])));
+}
+
+/** @throws one error that names everything that is wrong. */
+export function checkSettings(raw: Readonly<Record<string, string>>): Settings {
+  const { values, problems } = parse(table, raw);
+  // Checks across settings need every single one to be right.
+  const all = problems.length > 0 ? problems : crossProblems(values);
+  if (all.length === 0) return values;
+  throw new pulumi.RunError(
+    [`Settings of this stack that are wrong: ${all.length}`, ...all.map(describe)].join("\n  "),
+  );
+}
+
+function crossProblems({ app, database }: Settings): Problem[] {
+  return [
+    ...graceProblems(app),
+    ...memoryProblems(app),
+    ...connectionProblems({ ...database, replicas: app.replicas }),
+    ...timeoutProblems({ ...database, requestTimeoutSeconds: app.requestTimeoutSeconds }),
+    ...bundleProblems(database.caBundle),
+  ];
+}
+
+function bundleProblems(path: string): Problem[] {
+  if (path === "amazon-rds") return [];
+  if (existsSync(path) && readFileSync(path, "utf8").includes("-----BEGIN CERTIFICATE-----")) return [];
+  return [
+    {
+      key: "databaseCaBundle",
+      got: `${path}, which holds no certificate`,
+      allowed: table.database.caBundle.allowed,
+      fix: "pulumi config set databaseCaBundle amazon-rds",
+    },
+  ];
+}

@@ -1,0 +1,96 @@
+import { expect, test } from "vitest";
+import { program } from "../harness.ts";
+
+const cluster = async (set: Record<string, unknown> = {}) => (await program("prod", { set }))[0];
+
+test("is in Auto Mode: compute, volumes and load balancers together, without add-ons of its own", async () => {
+  const { inputs, ignoreChanges } = (await cluster()).get("cluster-eks");
+  expect(inputs).toMatchObject({
+    computeConfig: { enabled: true, nodePools: ["general-purpose", "system"] },
+    storageConfig: { blockStorage: { enabled: true } },
+    kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
+    bootstrapSelfManagedAddons: false,
+  });
+  expect(ignoreChanges).toEqual(["bootstrapSelfManagedAddons"]);
+});
+
+test("keeps secrets under its own key, logs everything, and admits by access entries", async () => {
+  expect((await cluster()).get("cluster-eks").inputs).toMatchObject({
+    accessConfig: { authenticationMode: "API" },
+    encryptionConfig: { resources: ["secrets"] },
+    enabledClusterLogTypes: ["api", "audit", "authenticator", "controllerManager", "scheduler"],
+    upgradePolicy: { supportType: "STANDARD" },
+    deletionProtection: true,
+  });
+});
+
+test("is reachable from the VPC alone, unless networks are named", async () => {
+  const { vpcConfig } = (await cluster()).get("cluster-eks").inputs;
+  expect(vpcConfig).toMatchObject({ endpointPrivateAccess: true, endpointPublicAccess: false });
+  const open = (await cluster({ clusterPublicAccessCidrs: ["203.0.113.0/24"] })).get("cluster-eks").inputs;
+  expect(open.vpcConfig).toMatchObject({ endpointPublicAccess: true, publicAccessCidrs: ["203.0.113.0/24"] });
+});
+
+test("has its rights and its log group before it starts, and until it is gone", async () => {
+  const recording = await cluster();
+  const { waitsFor } = recording.get("cluster-eks");
+  const attachments = recording.ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment");
+  expect(attachments.map(({ inputs }) => inputs.policyArn.split("/").at(-1)).sort()).toEqual([
+    "AmazonEC2ContainerRegistryPullOnly",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSComputePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+    "AmazonEKSWorkerNodeMinimalPolicy",
+  ]);
+  expect(waitsFor).toEqual(expect.arrayContaining(attachments.map(({ urn }) => urn)));
+  expect(waitsFor).toContain(recording.get("cluster-logs").urn);
+  expect(recording.get("cluster-logs").inputs.name).toBe("/aws/eks/fastapi-eks-prod/cluster");
+});
+
+test("each admin gets an entry and the policy, and Kubernetes waits for them", async () => {
+  const admins = ["arn:aws:iam::123456789012:role/Operators", "arn:aws:iam::210987654321:role/Operators"];
+  const recording = await cluster({ clusterAdminArns: admins });
+  const entries = recording.ofType("aws:eks/accessEntry:AccessEntry");
+  const policies = recording.ofType("aws:eks/accessPolicyAssociation:AccessPolicyAssociation");
+  expect(entries.map(({ inputs }) => inputs.principalArn)).toEqual(admins);
+  expect(policies.map(({ inputs }) => inputs.principalArn)).toEqual(admins);
+  const { waitsFor } = recording.get("cluster-kubernetes");
+  expect(waitsFor).toEqual(expect.arrayContaining(policies.map(({ urn }) => urn)));
+});
+
+test("only another cluster replaces what runs in it, and the kubeconfig holds no credential", async () => {
+  const { inputs } = (await cluster()).get("cluster-kubernetes");
+  expect(inputs.clusterIdentifier).toMatch(/^arn:aws:eks:.*:cluster\/fastapi-eks-prod$/);
+  const [{ user }] = JSON.parse(inputs.kubeconfig).users;
+  expect(user).toEqual({
+    exec: expect.objectContaining({
+      apiVersion: "client.authentication.k8s.io/v1beta1",
+      command: "aws",
+      args: [
+        "eks",
+        "get-token",
+        "--cluster-name",
+        "fastapi-eks-prod",
+        "--region",
+        "eu-central-1",
+        "--output",
+        "json",
+      ],
+    }),
+  });
+});
+
+test("roles trust nobody but the service that takes them on", async () => {
+  const principals = (await cluster()).ofType("aws:iam/role:Role").map(({ name, inputs }) => {
+    const [statement, ...more] = JSON.parse(inputs.assumeRolePolicy).Statement;
+    expect(more).toEqual([]);
+    return [name, statement.Principal];
+  });
+  expect(Object.fromEntries(principals)).toEqual({
+    "cluster-control": { Service: "eks.amazonaws.com" },
+    "cluster-nodes": { Service: "ec2.amazonaws.com" },
+    "orders-pod": { Service: "pods.eks.amazonaws.com" },
+  });
+});

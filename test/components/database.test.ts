@@ -1,0 +1,89 @@
+import { expect, test } from "vitest";
+import { maxConnections, neededConnections } from "../../checks/connections.ts";
+import { program, reveal } from "../harness.ts";
+import { PASSWORD } from "../outputs.ts";
+
+const database = async (stack: string, set: Record<string, unknown> = {}) =>
+  (await program(stack, { set }))[0];
+
+test("in prod it is encrypted, backed up, in two zones, and survives a destroy", async () => {
+  expect((await database("prod")).get("database-postgres").inputs).toMatchObject({
+    engine: "postgres",
+    engineVersion: "17",
+    publiclyAccessible: false,
+    storageEncrypted: true,
+    multiAz: true,
+    backupRetentionPeriod: 14,
+    deletionProtection: true,
+    skipFinalSnapshot: false,
+    finalSnapshotIdentifier: "database-subnets-1a2b3c4-final",
+    deleteAutomatedBackups: false,
+    performanceInsightsEnabled: true,
+    enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+  });
+});
+
+test("in dev nothing holds up a destroy or stays after it", async () => {
+  const recording = await database("dev");
+  const { inputs } = recording.get("database-postgres");
+  expect(inputs).toMatchObject({
+    deletionProtection: false,
+    skipFinalSnapshot: true,
+    deleteAutomatedBackups: true,
+  });
+  expect(inputs.finalSnapshotIdentifier).toBeUndefined();
+  expect(recording.get("database-credentials", "secret:Secret").inputs.recoveryWindowInDays).toBe(0);
+});
+
+test("it takes TLS alone, and as many connections as the budget counts with", async () => {
+  const { inputs } = (await database("dev")).get("database-parameters");
+  expect(inputs.family).toBe("postgres17");
+  expect(inputs.parameters).toEqual([
+    expect.objectContaining({ name: "rds.force_ssl", value: "1" }),
+    expect.objectContaining({ name: "max_connections", value: "80", applyMethod: "pending-reboot" }),
+  ]);
+});
+
+test("the parameters' family follows the engine, with or without a minor version", async () => {
+  const recording = await database("dev", { databaseEngineVersion: "16.4" });
+  expect(recording.get("database-parameters").inputs.family).toBe("postgres16");
+});
+
+test("nobody but the cluster reaches it", async () => {
+  const recording = await database("prod");
+  const { ingress, egress } = recording.get("database-access").inputs;
+  expect([ingress, egress]).toEqual([undefined, undefined]);
+  const rules = recording.ofType("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule");
+  expect(rules.map(({ inputs }) => inputs)).toEqual([
+    expect.objectContaining({
+      securityGroupId: "database-access-id",
+      referencedSecurityGroupId: "sg-cluster",
+      fromPort: 5432,
+      toPort: 5432,
+      ipProtocol: "tcp",
+    }),
+  ]);
+});
+
+test("Secrets Manager holds all that a client needs", async () => {
+  const { inputs } = (await database("prod")).get("database-credentials", "SecretVersion");
+  expect(JSON.parse(reveal(inputs.secretString))).toEqual({
+    username: "orders",
+    password: PASSWORD,
+    host: "database.example",
+    port: 5432,
+    dbname: "orders",
+  });
+});
+
+test("the password needs no quoting anywhere", async () => {
+  const { inputs } = (await database("prod")).get("database-password");
+  expect(inputs).toEqual({ length: 40, special: false });
+});
+
+test("the connection budget counts the surge, readiness, the migration and a reserve", () => {
+  const needed = neededConnections({ replicas: 3, poolSize: 5, maxOverflow: 5 });
+  expect(needed).toBe((3 + 1) * (10 + 1) + 1 + 10);
+  expect(maxConnections("db.t4g.small")).toBe(160);
+  expect(maxConnections("db.r7g.2xlarge")).toBe(5000);
+});

@@ -1,0 +1,96 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { contentTag, Image } from "../../components/image.ts";
+import { record } from "../harness.ts";
+
+const BASE = "python@sha256:0";
+
+let context: string;
+const write = (file: string, content: string) => writeFileSync(join(context, file), content);
+
+beforeEach(() => {
+  context = mkdtempSync(join(tmpdir(), "context-"));
+  mkdirSync(join(context, "src"));
+  write("Dockerfile", "FROM scratch");
+  write(".dockerignore", "*\n!src\n**/*.pyc\n");
+  write("src/app.py", "print(1)");
+});
+afterEach(() => rmSync(context, { recursive: true }));
+
+describe("the tag", () => {
+  test.each<[string, () => void]>([
+    ["another content", () => write("src/app.py", "print(2)")],
+    ["a new file", () => write("src/other.py", "")],
+    ["a hidden file", () => write("src/.hidden", "")],
+    ["the Dockerfile, though it is ignored", () => write("Dockerfile", "FROM other")],
+    ["an executable bit", () => chmodSync(join(context, "src/app.py"), 0o755)],
+  ])("changes with %s", (_, change) => {
+    const before = contentTag(context, BASE);
+    change();
+    expect(contentTag(context, BASE)).not.toBe(before);
+  });
+
+  test.each<[string, () => void]>([
+    ["a file that is ignored", () => write("README.md", "read me")],
+    ["an ignored file among others", () => write("src/app.pyc", "x")],
+    ["a time", () => utimesSync(join(context, "src/app.py"), 1, 1)],
+  ])("stays with %s", (_, change) => {
+    const before = contentTag(context, BASE);
+    change();
+    expect(contentTag(context, BASE)).toBe(before);
+  });
+
+  test("comes back when the source is reverted", () => {
+    const before = contentTag(context, BASE);
+    write("src/app.py", "print(2)");
+    write("src/app.py", "print(1)");
+    expect(contentTag(context, BASE)).toBe(before);
+  });
+
+  test("changes with the base image, and is one that registries take", () => {
+    expect(contentTag(context, BASE)).not.toBe(contentTag(context, "python@sha256:1"));
+    expect(contentTag(context, BASE)).toMatch(/^[0-9a-f]{24}$/);
+  });
+});
+
+const image = (protect = true) => record(() => new Image("image", { base: BASE, context, protect }));
+
+test("is referred to by digest", async () => {
+  const [, built] = await image();
+  const reference = await new Promise((resolve) => void built.reference.apply(resolve));
+  expect(reference).toMatch(/\/image-repository@sha256:[0-9a-f]{64}$/);
+});
+
+test("is built for the nodes' platform from the pinned base, and not at preview", async () => {
+  const { inputs } = (await image())[0].get("image-build");
+  expect(inputs.build).toMatchObject({ context, platform: "linux/amd64", args: { BASE_IMAGE: BASE } });
+  expect(inputs.build.cacheFrom.images).toEqual([inputs.imageName]);
+  expect(inputs.buildOnPreview ?? false).toBe(false);
+  expect(inputs.skipPush ?? false).toBe(false);
+});
+
+test("the repository scans, encrypts, and never moves a tag", async () => {
+  expect((await image())[0].get("image-repository").inputs).toMatchObject({
+    imageTagMutability: "IMMUTABLE",
+    imageScanningConfiguration: { scanOnPush: true },
+    encryptionConfigurations: [{ encryptionType: "KMS" }],
+  });
+});
+
+test.each([true, false])(
+  "with protect = %s, the repository goes with its images or not at all",
+  async (protect) => {
+    expect((await image(protect))[0].get("image-repository").inputs.forceDelete).toBe(!protect);
+  },
+);
+
+test("what is deployed doesn't expire by age", async () => {
+  const { rules } = JSON.parse((await image())[0].get("image-expiry").inputs.policy);
+  const tagged = rules.filter(
+    (rule: { selection: { tagStatus: string } }) => rule.selection.tagStatus === "tagged",
+  );
+  expect(tagged).toHaveLength(1);
+  expect(tagged[0].selection).toMatchObject({ countType: "imageCountMoreThan", countNumber: 100 });
+});

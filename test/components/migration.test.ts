@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { program, reveal } from "../harness.ts";
+
+const prod = async (set: Record<string, unknown> = {}) => (await program("prod", { set }))[0];
+
+test("is a Job that ends by itself, before Pulumi gives up on it", async () => {
+  const { inputs, createTimeout } = (await prod({ migrationDeadlineSeconds: 300 })).get("migration-job");
+  expect(inputs.spec).toMatchObject({ backoffLimit: 3, activeDeadlineSeconds: 300 });
+  expect(createTimeout).toBe("360s");
+});
+
+test("never runs twice at once, and is tried again after a failure without anybody's help", async () => {
+  const { inputs, deleteBeforeReplace } = (await prod()).get("migration-job");
+  expect(deleteBeforeReplace).toBe(true);
+  expect(inputs.metadata.name).toBeUndefined();
+  expect(inputs.metadata.annotations).toEqual({ "pulumi.com/replaceUnready": "true" });
+  expect(inputs.spec.ttlSecondsAfterFinished).toBeUndefined();
+});
+
+test("runs `migrate` once a pod, and its last words reach whoever runs pulumi up", async () => {
+  const pod = (await prod()).get("migration-job").inputs.spec.template.spec;
+  expect(pod.restartPolicy).toBe("Never");
+  expect(pod.containers[0]).toMatchObject({
+    args: ["migrate"],
+    terminationMessagePolicy: "FallbackToLogsOnError",
+  });
+});
+
+test("no selector of the app matches its pods", async () => {
+  const recording = await prod();
+  const labels: Record<string, string> = recording.get("migration-job").inputs.spec.template.metadata.labels;
+  const selectors = [
+    recording.get("app-service").inputs.spec.selector,
+    reveal(recording.get("app-deployment").inputs.spec).selector.matchLabels,
+  ];
+  for (const selector of selectors) {
+    const matches = Object.entries(selector).every(([key, value]) => labels[key] === value);
+    expect([selector, matches]).toEqual([selector, false]);
+  }
+});

@@ -1,0 +1,14 @@
+// Stand-ins for the real engines.
+import { vi } from "vitest";
+
+export const createCluster = vi.fn();
+export const deleteCluster = vi.fn();
+export const grantAccess = vi.fn();
+export const revokeAccess = vi.fn();
+export const createInstance = vi.fn();
+export const updateInstance = vi.fn();
+export const deleteInstance = vi.fn();
+export const listImages = vi.fn();
+export const deleteRepository = vi.fn();
+export const registryAddress = () => "10.213.0.1:5000";
+export const registryCredentials = () => ({ userName: "AWS", password: "registry-password" });

@@ -1,0 +1,230 @@
+import { describe, expect, it } from "vitest";
+import * as engines from "./engines.ts";
+import {
+  check,
+  create,
+  destroy,
+  diff,
+  type Outputs,
+  provider,
+  secret,
+  stateFiles,
+  unknown,
+  update,
+  urn,
+} from "./harness.ts";
+import { clusterInputs, createNetwork, createRole, instanceInputs, trust } from "./world.ts";
+
+const vpcType = "ec2/vpc:Vpc";
+const clusterType = "eks/cluster:Cluster";
+const instanceType = "rds/instance:Instance";
+
+describe("diff", () => {
+  it("finds no change in the same inputs, whatever AWS computed", async () => {
+    const network = await createNetwork();
+    const { vpc, subnets } = network;
+    const cases: [string, Outputs][] = [
+      [vpcType, { cidrBlock: "10.1.0.0/16" }],
+      ["ec2/subnet:Subnet", { vpcId: vpc.id, cidrBlock: "10.0.9.0/24" }],
+      ["ec2/securityGroup:SecurityGroup", { vpcId: vpc.id, namePrefix: "db-" }],
+      ["kms/key:Key", { tags: {} }],
+      [clusterType, await clusterInputs(network)],
+      [instanceType, await instanceInputs(network)],
+      ["secretsmanager/secret:Secret", { namePrefix: "service/" }],
+      ["ec2/vpcEndpoint:VpcEndpoint", { vpcId: vpc.id, serviceName: "com.amazonaws.eu-central-1.s3" }],
+      ["rds/subnetGroup:SubnetGroup", { name: "two", subnetIds: subnets.map(({ id }) => id) }],
+    ];
+    for (const [type, inputs] of cases) {
+      const state = await create(type, inputs);
+      expect(await diff(type, state, inputs), type).toMatchObject({ changes: false, replaces: [] });
+      const { props } = await provider.read(state.id, urn(type), state);
+      expect(await diff(type, props, inputs), `${type} after a refresh`).toMatchObject({ changes: false });
+    }
+  });
+
+  it("counts a removed input, and not one that AWS keeps", async () => {
+    const state = await create(vpcType, {
+      cidrBlock: "10.0.0.0/16",
+      enableDnsHostnames: true,
+      tags: { a: "b" },
+    });
+    expect(await diff(vpcType, state, { cidrBlock: "10.0.0.0/16", enableDnsHostnames: true })).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
+    expect(await diff(vpcType, state, { cidrBlock: "10.0.0.0/16", tags: { a: "b" } })).toMatchObject({
+      changes: false,
+    });
+  });
+
+  it("ignores the order in a set and the layout of JSON", async () => {
+    const network = await createNetwork();
+    const inputs = await clusterInputs(network);
+    const state = await create(clusterType, inputs);
+    const vpcConfig = { ...inputs.vpcConfig, subnetIds: inputs.vpcConfig.subnetIds.toReversed() };
+    expect(await diff(clusterType, state, { ...inputs, vpcConfig })).toMatchObject({ changes: false });
+
+    const role = await createRole("app", "pods.eks.amazonaws.com", "sts:AssumeRole");
+    const assumeRolePolicy = JSON.stringify(JSON.parse(role.assumeRolePolicy), undefined, 4);
+    expect(await diff("iam/role:Role", role, { name: "app", assumeRolePolicy })).toMatchObject({
+      changes: false,
+    });
+  });
+
+  it.each([
+    ["the CIDR", vpcType, { cidrBlock: "10.0.0.0/16" }, { cidrBlock: "10.2.0.0/16" }, ["cidrBlock"]],
+    ["a value yet unknown", vpcType, { cidrBlock: "10.0.0.0/16" }, { cidrBlock: unknown }, ["cidrBlock"]],
+    ["a tag", vpcType, { cidrBlock: "10.0.0.0/16" }, { cidrBlock: "10.0.0.0/16", tags: { a: "b" } }, []],
+    ["an alias' name", "kms/alias:Alias", { name: "alias/a" }, { name: "alias/b" }, ["name"]],
+  ])(
+    "replaces only where Terraform forces a new resource: %s",
+    async (_what, type, before, after, replaces) => {
+      const target = type.startsWith("kms") ? { targetKeyId: (await create("kms/key:Key", {})).id } : {};
+      const state = await create(type, { ...before, ...target });
+      expect(await diff(type, state, { ...after, ...target })).toMatchObject({ changes: true, replaces });
+    },
+  );
+
+  it("deletes first what keeps its name, and gives a name that it made itself anew", async () => {
+    const inputs = { assumeRolePolicy: trust("eks.amazonaws.com", "sts:AssumeRole") };
+    const named = await create("iam/role:Role", { ...inputs, name: "named" });
+    expect(await diff("iam/role:Role", named, { ...inputs, name: "named", path: "/a/" })).toMatchObject({
+      replaces: ["path"],
+      deleteBeforeReplace: true,
+    });
+    const checked = await check("iam/role:Role", inputs);
+    const again = await check("iam/role:Role", { ...inputs, path: "/a/" }, checked);
+    expect(again.name).toBe(checked.name);
+    const { deleteBeforeReplace } = await provider.diff("role", urn("iam/role:Role"), checked, again);
+    expect(deleteBeforeReplace).toBe(false);
+  });
+
+  it("keeps encryption and the node role of a cluster for ever", async () => {
+    const inputs = await clusterInputs(await createNetwork());
+    const key = await create("kms/key:Key", {});
+    const encryptionConfig = { provider: { keyArn: key.arn }, resources: ["secrets"] };
+    const plain = await create(clusterType, inputs);
+    expect(await diff(clusterType, plain, { ...inputs, encryptionConfig })).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
+    const encrypted = await update(clusterType, plain, { ...inputs, encryptionConfig });
+    expect(await diff(clusterType, encrypted, inputs)).toMatchObject({ replaces: ["encryptionConfig"] });
+    const other = await createRole("other", "ec2.amazonaws.com", "sts:AssumeRole");
+    const computeConfig = { ...inputs.computeConfig, nodeRoleArn: other.arn };
+    expect(await diff(clusterType, plain, { ...inputs, computeConfig })).toMatchObject({
+      replaces: ["computeConfig"],
+    });
+  });
+});
+
+describe("secrets", () => {
+  it("stay wrapped for the engine, and are in no file", async () => {
+    const network = await createNetwork();
+    const inputs = { ...(await instanceInputs(network)), password: secret("hunter2-hunter2") };
+    const instance = await create(instanceType, inputs);
+    const owner = await create("secretsmanager/secret:Secret", {
+      name: "service",
+      tags: { owner: secret("nobody-knows") },
+    });
+    const version = await create("secretsmanager/secretVersion:SecretVersion", {
+      secretId: owner.id,
+      secretString: "plain-but-sensitive",
+    });
+    expect(instance.password).toEqual(secret("hunter2-hunter2"));
+    expect(engines.createInstance).toHaveBeenCalledWith(
+      expect.objectContaining({ password: "hunter2-hunter2" }),
+    );
+    const files = Object.values(stateFiles()).join();
+    for (const value of ["hunter2", "nobody-knows", "plain-but-sensitive"])
+      expect(files).not.toContain(value);
+
+    const { props } = await provider.read(
+      version.id,
+      urn("secretsmanager/secretVersion:SecretVersion"),
+      version,
+    );
+    expect(props.secretString).toBe("plain-but-sensitive");
+    expect(await diff(instanceType, instance, inputs)).toMatchObject({ changes: false });
+    expect(await diff(instanceType, instance, { ...inputs, password: secret("another-one") })).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
+  });
+
+  it("are in no refusal", async () => {
+    const inputs = { ...(await instanceInputs(await createNetwork())), password: "p@ss" };
+    await expect(check(instanceType, inputs)).rejects.toThrow(
+      /^InvalidParameterValue: password is \[secret\]; allowed/,
+    );
+  });
+});
+
+describe("creation", () => {
+  it("leaves nothing behind when the engine fails", async () => {
+    const network = await createNetwork();
+    const [cluster, instance] = [await clusterInputs(network), await instanceInputs(network)];
+    const before = Object.keys(stateFiles());
+    engines.createCluster.mockRejectedValueOnce(new Error("no cgroup"));
+    await expect(create(clusterType, cluster)).rejects.toThrow("no cgroup");
+    engines.grantAccess.mockRejectedValueOnce(new Error("no answer"));
+    await expect(create(clusterType, cluster)).rejects.toThrow("no answer");
+    expect(engines.deleteCluster).toHaveBeenCalledWith("service");
+    engines.createInstance.mockRejectedValueOnce(new Error("no disk"));
+    await expect(create(instanceType, instance)).rejects.toThrow("no disk");
+    expect(Object.keys(stateFiles())).toEqual(before);
+  });
+
+  it("gives the instance's limits and parameters to the engine", async () => {
+    const inputs = await instanceInputs(await createNetwork());
+    const instance = await create(instanceType, inputs);
+    const call = { maxConnections: 225, parameters: { "rds.force_ssl": "1" }, databaseName: "service" };
+    expect(engines.createInstance).toHaveBeenCalledWith(expect.objectContaining(call));
+    expect(instance.endpoint).toMatch(/^service\.[a-z0-9]{12}\.eu-central-1\.rds\.amazonaws\.com:5432$/);
+    expect(instance.engineVersionActual).toBe("17.10");
+    await update(instanceType, instance, { ...inputs, instanceClass: "db.t4g.medium" });
+    expect(engines.updateInstance).toHaveBeenCalledWith(expect.objectContaining({ maxConnections: 450 }));
+  });
+
+  it("puts the cluster's own security group where rules can refer to it", async () => {
+    const network = await createNetwork();
+    const { vpcConfig } = await create(clusterType, await clusterInputs(network));
+    await create("vpc/securityGroupIngressRule:SecurityGroupIngressRule", {
+      securityGroupId: network.securityGroup.id,
+      referencedSecurityGroupId: vpcConfig.clusterSecurityGroupId,
+      ...{ ipProtocol: "tcp", fromPort: 5432, toPort: 5432 },
+    });
+    expect(vpcConfig.vpcId).toBe(network.vpc.id);
+  });
+});
+
+describe("refresh", () => {
+  it("notices what is gone", async () => {
+    const vpc = await create(vpcType, { cidrBlock: "10.0.0.0/16" });
+    await destroy(vpcType, vpc);
+    expect(await provider.read(vpc.id, urn(vpcType), vpc)).toEqual({ id: "", props: {} });
+  });
+});
+
+describe("deletion", () => {
+  it("works in the reverse order and leaves nothing", async () => {
+    const network = await createNetwork();
+    const cluster = await create(clusterType, await clusterInputs(network));
+    await destroy(clusterType, cluster);
+    await destroy("ec2/securityGroup:SecurityGroup", network.securityGroup);
+    for (const subnet of network.subnets) await destroy("ec2/subnet:Subnet", subnet);
+    await destroy(vpcType, network.vpc);
+    expect(Object.keys(stateFiles()).filter((path) => path.includes("ec2") || path.includes("eks"))).toEqual(
+      [],
+    );
+  });
+
+  it("keeps a final snapshot, and only one of that name", async () => {
+    const inputs = await instanceInputs(await createNetwork());
+    const final = { ...inputs, skipFinalSnapshot: false, finalSnapshotIdentifier: "last" };
+    await destroy(instanceType, await create(instanceType, final));
+    expect(Object.keys(stateFiles())).toContain("aws/rds/snapshot/last.json");
+    const second = await create(instanceType, final);
+    await expect(destroy(instanceType, second)).rejects.toThrow(/^DBSnapshotAlreadyExists/);
+  });
+});

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { program, type Recorded, type Recording } from "./harness.ts";
+
+describe.each(["dev", "prod"])("the graph of %s", (stack) => {
+  describe.each([true, false])("with preview = %s", (preview) => {
+    test("is network -> cluster, database; all and the image -> migration -> app, and no more", async () => {
+      const [recording] = await program(stack, { preview });
+      expect(componentEdges(recording).sort()).toEqual([
+        "cluster -> database-from-cluster",
+        "cluster -> orders",
+        "database -> database-from-cluster",
+        "database -> orders",
+        "database-from-cluster -> migration",
+        "image -> migration",
+        "migration -> app",
+        "network -> cluster",
+        "network -> database",
+        "orders -> migration",
+      ]);
+    });
+
+    test("has no URN twice and nothing without a parent that a component owns", async () => {
+      const [{ resources }] = await program(stack, { preview });
+      const urns = resources.map(({ urn }) => urn);
+      expect(new Set(urns).size).toBe(urns.length);
+      const roots = resources.filter(({ parent }) => parent.includes("pulumi:pulumi:Stack") || !parent);
+      expect(roots.map(({ name }) => name).sort()).toEqual(
+        [
+          "app",
+          "cluster",
+          "database",
+          "database-from-cluster",
+          "image",
+          "migration",
+          "network",
+          "orders",
+        ].concat(roots.filter(({ type }) => type === "pulumi:pulumi:Stack").map(({ name }) => name)),
+      );
+    });
+
+    test("lets the Deployment wait for the Job, and nothing use the Job's outputs", async () => {
+      const [recording] = await program(stack, { preview });
+      const job = recording.get("migration-job");
+      expect(recording.get("app-deployment").waitsFor).toContain(job.urn);
+      expect(recording.resources.filter((r) => r.usesOutputsOf.includes(job.urn))).toEqual([]);
+    });
+  });
+});
+
+test("the Service waits for neither migration nor database", async () => {
+  const [recording] = await program("prod");
+  const reached = reach(recording, recording.get("app-service"));
+  expect(reached).not.toContain(recording.get("migration-job").urn);
+  expect(reached).not.toContain(recording.get("database-postgres").urn);
+});
+
+test("nothing is scheduled before nodes can pull images, but the cluster doesn't wait for NAT", async () => {
+  const [recording] = await program("prod");
+  const nats = recording.ofType("aws:ec2/natGateway:NatGateway").map(({ urn }) => urn);
+  const namespace = reach(recording, recording.get("orders-namespace"));
+  const cluster = reach(recording, recording.get("cluster-eks"));
+  expect(nats).toHaveLength(3);
+  for (const nat of nats) {
+    expect(namespace).toContain(nat);
+    expect(cluster).not.toContain(nat);
+  }
+});
+
+test("pods wait for their role and for the way to the database", async () => {
+  const [recording] = await program("prod");
+  const job = recording.get("migration-job").waitsFor;
+  expect(job).toContain(recording.get("orders-identity").urn);
+  expect(job).toContain(recording.get("database-from-cluster").urn);
+});
+
+test("everything in Kubernetes goes through the cluster's own provider", async () => {
+  const [recording] = await program("prod");
+  const provider = recording.get("cluster-kubernetes").urn;
+  const inside = recording.resources.filter(({ type }) => type.startsWith("kubernetes:"));
+  expect(inside.length).toBeGreaterThan(7);
+  expect(inside.filter((r) => r.provider !== provider)).toEqual([]);
+});
+
+/** Edges between components, without those that follow from others. */
+function componentEdges(recording: Recording): string[] {
+  const byUrn = new Map(recording.resources.map((r) => [r.urn, r]));
+  const owner = (r: Recorded): string => {
+    const parent = byUrn.get(r.parent);
+    return parent && parent.type !== "pulumi:pulumi:Stack" ? owner(parent) : r.name;
+  };
+  const next = new Map<string, Set<string>>();
+  for (const resource of recording.resources) {
+    for (const urn of resource.waitsFor) {
+      const from = byUrn.get(urn);
+      if (!from) throw new Error(`${resource.name} waits for ${urn}, which was never registered`);
+      const [a, b] = [owner(from), owner(resource)];
+      if (a !== b) next.set(a, (next.get(a) ?? new Set()).add(b));
+    }
+  }
+  const leads = (from: string, to: string): boolean =>
+    from === to || [...(next.get(from) ?? [])].some((step) => leads(step, to));
+  return [...next].flatMap(([from, targets]) =>
+    [...targets]
+      .filter((to) => ![...targets].some((other) => other !== to && leads(other, to)))
+      .map((to) => `${from} -> ${to}`),
+  );
+}
+
+/** URNs of everything that a resource waits for, directly or not. */
+function reach(recording: Recording, start: Recorded, seen = new Set<string>()): Set<string> {
+  for (const urn of start.waitsFor) {
+    if (seen.has(urn)) continue;
+    seen.add(urn);
+    const next = recording.resources.find((r) => r.urn === urn);
+    if (next) reach(recording, next, seen);
+  }
+  return seen;
+}

@@ -1,0 +1,80 @@
+import { digest } from "./harness.ts";
+
+const ACCOUNT = "123456789012";
+const arn = (service: string, name: string) => `arn:aws:${service}:eu-central-1:${ACCOUNT}:${name}`;
+
+/** Of which the tests look for traces where they don't belong. */
+export const PASSWORD = "the-generated-password";
+
+// biome-ignore lint/suspicious/noExplicitAny: inputs are as varied as the types.
+type Inputs = Record<string, any>;
+type Outputs = (name: string, inputs: Inputs) => Inputs;
+
+const none: Outputs = () => ({});
+const named: Outputs = (name, inputs) => ({ name: inputs.name ?? `${name}-1a2b3c4` });
+const object: Outputs = (name, { metadata, data, stringData }) => ({
+  // Kubernetes' provider names what has no name, anew when an immutable object's content changes.
+  metadata: { ...metadata, name: metadata?.name ?? `${name}-${digest([data, stringData]).slice(0, 7)}` },
+});
+
+const types: Record<string, Outputs> = {
+  "pulumi:providers:kubernetes": none,
+  "aws:ec2/vpc:Vpc": none,
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": none,
+  "aws:ec2/internetGateway:InternetGateway": none,
+  "aws:ec2/subnet:Subnet": none,
+  "aws:ec2/eip:Eip": none,
+  "aws:ec2/natGateway:NatGateway": none,
+  "aws:ec2/routeTable:RouteTable": none,
+  "aws:ec2/route:Route": none,
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": none,
+  "aws:ec2/securityGroup:SecurityGroup": none,
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": none,
+  "aws:kms/key:Key": (name) => ({ arn: arn("kms", `key/${name}`) }),
+  "aws:iam/role:Role": (name) => ({ arn: arn("iam", `role/${name}`), name }),
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": none,
+  "aws:cloudwatch/logGroup:LogGroup": none,
+  "aws:ecr/repository:Repository": (name) => ({
+    name,
+    registryId: ACCOUNT,
+    repositoryUrl: `${ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/${name}`,
+  }),
+  "aws:ecr/lifecyclePolicy:LifecyclePolicy": none,
+  "aws:eks/cluster:Cluster": (_, { name, vpcConfig }) => ({
+    arn: arn("eks", `cluster/${name}`),
+    endpoint: "https://cluster.example",
+    certificateAuthority: { data: "Q0E=" },
+    vpcConfig: { ...vpcConfig, clusterSecurityGroupId: "sg-cluster" },
+  }),
+  "aws:eks/accessEntry:AccessEntry": none,
+  "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": none,
+  "aws:eks/podIdentityAssociation:PodIdentityAssociation": none,
+  "aws:rds/subnetGroup:SubnetGroup": named,
+  "aws:rds/parameterGroup:ParameterGroup": named,
+  "aws:rds/instance:Instance": () => ({ address: "database.example", port: 5432 }),
+  "aws:secretsmanager/secret:Secret": (name) => ({ arn: arn("secretsmanager", `secret:${name}`) }),
+  "aws:secretsmanager/secretVersion:SecretVersion": none,
+  "random:index/randomPassword:RandomPassword": () => ({ result: PASSWORD }),
+  "docker:index/image:Image": (_, { imageName }) => ({
+    repoDigest: `${imageName.split(":")[0]}@sha256:${digest(imageName)}`,
+  }),
+  "kubernetes:core/v1:Namespace": object,
+  "kubernetes:core/v1:ServiceAccount": object,
+  "kubernetes:core/v1:ConfigMap": object,
+  "kubernetes:core/v1:Secret": object,
+  "kubernetes:core/v1:Service": object,
+  "kubernetes:batch/v1:Job": object,
+  "kubernetes:apps/v1:Deployment": object,
+};
+
+/** What a provider adds to the inputs once the resource exists. A type that isn't listed is an error. */
+export function outputsOf(type: string): Outputs {
+  const outputs = types[type];
+  if (!outputs) throw new Error(`no mock for ${type}`);
+  return outputs;
+}
+
+/** Before anything exists: what the program said, but no object that the provider adds to. */
+export function knownAtPreview({ vpcConfig: _, metadata: __, ...inputs }: Inputs): Inputs {
+  return inputs;
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { entries } from "../checks/parse.ts";
+import { projectFile, settingsPage } from "../docs/generate.ts";
+import { checkSettings, table } from "../settings.ts";
+import { integers, lists, texts, together, unknown } from "./bad-settings.ts";
+import { stackConfig } from "./harness.ts";
+
+const BASE = `python:3.13-slim@sha256:${"0".repeat(64)}`;
+
+describe("a wrong setting is refused with what, got, allowed and fix", () => {
+  test.each([...integers, ...texts, ...lists, ...together])("%j", (set, got, allowed, fix) => {
+    const message = refusal({ imageBase: BASE, ...set });
+    const key = got.match(/^(\w+): got/)?.[1] ?? Object.keys(set)[0];
+    expect(message.split("\n")[1]?.trim()).toMatch(
+      new RegExp(`^${got.startsWith("=") ? "appReplicas" : key}: got `),
+    );
+    expect(message.split("allowed: ")[0]).toContain(got);
+    expect(message.split("allowed: ")[1]).toContain(allowed);
+    expect(message.split("fix: pulumi config set ")[1]).toContain(fix);
+    expect(message).toContain("wrong: 1");
+  });
+
+  test.each(unknown)("%j", (set, got, allowed, fix) => {
+    const [key] = Object.keys(set);
+    const message = refusal({ imageBase: BASE, ...set });
+    expect(message).toContain(`${key}: got ${got}`);
+    expect(message).toContain(allowed);
+    expect(message).toContain(`fix: pulumi config rm ${key}, then pulumi config set ${fix}`);
+  });
+
+  test("that is missing", () => {
+    expect(refusal({})).toMatch(
+      /imageBase: got nothing; allowed: .*; fix: pulumi config set imageBase python:3/,
+    );
+  });
+
+  test("all at once", () => {
+    const message = refusal({ appReplicas: "many", networkCidr: "x", networkZone: "2" });
+    expect(message.split("\n")).toHaveLength(5);
+    expect(message).toContain("wrong: 4");
+  });
+});
+
+describe("a right setting is taken", () => {
+  test.each<Record<string, string>>([
+    { appAllowedHosts: '["orders.example.com","*.example.com"]' },
+    { clusterAdminArns: '["arn:aws:iam::123456789012:role/team/Operators"]' },
+    { clusterPublicAccessCidrs: '["203.0.113.0/24","198.51.100.7/32"]' },
+    { networkCidr: "172.31.0.0/16" },
+    { networkCidr: "192.168.0.0/16" },
+    { databaseEngineVersion: "17.5" },
+    { databaseMaxOverflow: "0" },
+    { appCpuRequest: "1", appMemoryRequest: "512Mi", appMemoryLimit: "1Gi" },
+    { appReplicas: "12", databaseInstanceClass: "db.t4g.small" },
+    { appKeepAliveSeconds: "61", appRequestTimeoutSeconds: "25" },
+  ])("%j", (set) => {
+    expect(() => checkSettings({ imageBase: BASE, ...set })).not.toThrow();
+  });
+
+  test("as what it means, frozen", () => {
+    const settings = checkSettings({ imageBase: BASE, appAllowedHosts: '["a.com"]', protect: "false" });
+    expect(settings.protect).toBe(false);
+    expect(settings.app.allowedHosts).toEqual(["a.com"]);
+    expect(settings.app.replicas).toBe(3);
+    expect([settings, settings.app, settings.app.allowedHosts].every(Object.isFrozen)).toBe(true);
+  });
+});
+
+describe("the stack files", () => {
+  const own = (stack: string) =>
+    Object.fromEntries(
+      Object.entries(stackConfig(stack))
+        .filter(([key]) => key.startsWith("fastapi-eks:"))
+        .map(([key, value]) => [key.replace("fastapi-eks:", ""), value]),
+    );
+
+  test.each(["dev", "prod"])("%s is right", (stack) => {
+    expect(() => checkSettings(own(stack))).not.toThrow();
+  });
+
+  test("prod sets nothing but the image: defaults are production's", () => {
+    expect(checkSettings(own("prod"))).toEqual(checkSettings({ imageBase: own("prod").imageBase ?? "" }));
+  });
+
+  test.each(["dev", "prod"])("%s repeats no default and holds no secret", (stack) => {
+    const text = readFileSync(`Pulumi.${stack}.yaml`, "utf8");
+    expect(text).not.toMatch(/secure:|password/i);
+    const defaults = new Map(entries(table).map(({ key, setting }) => [key, String(setting.default)]));
+    const set = [...text.matchAll(/fastapi-eks:(\w+): (.*)/g)].map(([, key = "", value]) => [key, value]);
+    expect(set.filter(([key = "", value]) => defaults.get(key) === value)).toEqual([]);
+    expect(set.length).toBeGreaterThan(0);
+  });
+});
+
+describe("what is generated from settings.ts is up to date (npm run settings)", () => {
+  test("Pulumi.yaml, whose defaults the engine hands to the program", () => {
+    const current = readFileSync("Pulumi.yaml", "utf8");
+    expect(current).toBe(projectFile(current));
+  });
+
+  test("docs/settings.md", () => {
+    expect(readFileSync("docs/settings.md", "utf8")).toBe(settingsPage());
+  });
+});
+
+function refusal(raw: Record<string, string>): string {
+  try {
+    checkSettings(raw);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error(`${JSON.stringify(raw)} was taken`);
+}
