@@ -142,15 +142,13 @@ function keepCredentials(
     `${name}-credentials`,
     {
       secretId: secret.id,
-      secretString: pulumi.secret(
-        pulumi.jsonStringify({
-          username: database.username,
-          password: database.password,
-          host: database.address,
-          port: database.port,
-          dbname: database.name,
-        }),
-      ),
+      secretString: pulumi.jsonStringify({
+        username: database.username,
+        password: database.password,
+        host: database.address,
+        port: database.port,
+        dbname: database.name,
+      }),
     },
     { parent: database },
   );

@@ -24,14 +24,17 @@ interface Filter {
 
 /** All zones of the emulator are plain availability zones, open to every account. */
 function fitsZones({ name, values }: Filter): boolean {
-  if (name !== "opt-in-status") throw new Error(`the emulator doesn't know the filter ${name}; it knows opt-in-status`);
+  if (name !== "opt-in-status")
+    throw new Error(`the emulator doesn't know the filter ${name}; it knows opt-in-status`);
   return values.includes("opt-in-not-required");
 }
 
 export const functions: Functions = {
   "aws:index/getAvailabilityZones:getAvailabilityZones"(args) {
     checkArguments(args, ["state", "filters"]);
-    const matches = (args.state ?? "available") === "available" && (args.filters as Filter[] | undefined ?? []).every(fitsZones);
+    const matches =
+      (args.state ?? "available") === "available" &&
+      ((args.filters as Filter[] | undefined) ?? []).every(fitsZones);
     const names = matches ? zoneNames() : [];
     return {
       ...args,

@@ -1,4 +1,5 @@
 // The language in which a resource type declares its inputs, as Terraform's schemas do.
+import type { CheckFailure } from "@pulumi/pulumi/provider/index.js";
 import { type Bag, containsUnknown, isBag, isUnknown, mapValues } from "./values.ts";
 
 export interface Constraint<T> {
@@ -97,11 +98,6 @@ export const tags = map({
   },
 });
 
-export interface Problem {
-  property: string;
-  reason: string;
-}
-
 const types: Record<Kind, (value: unknown) => boolean> = {
   string: (value) => typeof value === "string",
   number: (value) => typeof value === "number",
@@ -138,42 +134,44 @@ function completeNested(property: Property, value: unknown): unknown {
 }
 
 /** What is wrong with the values, each one taken by itself. `invalid` is the service's usual error code. */
-export function problems(properties: Properties, values: Bag, invalid: string, path = ""): Problem[] {
-  const unknownNames = Object.keys(values).filter((name) => !(name in properties));
+export function problems(properties: Properties, values: Bag, invalid: string): CheckFailure[] {
+  return reasons(properties, values, invalid, "").map(failure);
+}
+
+/** Named by the reason: the engine would print the property's Go value beside its name. */
+export const failure = (reason: string): CheckFailure => ({ property: "", reason });
+
+function reasons(properties: Properties, values: Bag, invalid: string, path: string): string[] {
+  const known = Object.keys(properties);
+  const unknownNames = Object.keys(values).filter((name) => !known.includes(name));
   return [
-    ...unknownNames.map((name) => ({
-      property: path + name,
-      reason: `UnknownProperty: the emulator doesn't know ${path}${name}; it knows ${Object.keys(properties).join(", ")}`,
-    })),
+    ...unknownNames.map((name) => {
+      return `UnknownProperty: the emulator doesn't know ${path}${name}; it knows ${known.join(", ")}`;
+    }),
     ...Object.entries(properties).flatMap(([name, property]) =>
-      problemsOf(property, values[name], invalid, path + name),
+      reasonsOf(property, values[name], invalid, path + name),
     ),
   ];
 }
 
-function problemsOf(property: Property, value: unknown, invalid: string, path: string): Problem[] {
-  if (value === undefined) {
-    return property.required ? [{ property: path, reason: `MissingParameter: ${path} is required` }] : [];
-  }
+function reasonsOf(property: Property, value: unknown, invalid: string, path: string): string[] {
+  if (value === undefined) return property.required ? [`MissingParameter: ${path} is required`] : [];
   if (isUnknown(value)) return [];
   const got = property.sensitive ? "[secret]" : JSON.stringify(value);
-  if (!types[property.kind](containsUnknown(value) ? withoutUnknown(value) : value)) {
-    return [{ property: path, reason: `${invalid}: ${path} must be a ${property.kind}; got ${got}` }];
+  if (!types[property.kind](withoutUnknown(value))) {
+    return [`${invalid}: ${path} must be a ${property.kind}; got ${got}`];
   }
-  const nested = nestedProblems(property, value, invalid, path);
+  const nested = nestedReasons(property, value, invalid, path);
   const { constraint } = property;
   if (nested.length > 0 || !constraint || containsUnknown(value) || constraint.test(value)) return nested;
-  const reason = `${constraint.code ?? invalid}: ${path} is ${got}; allowed: ${constraint.allowed}`;
-  return [{ property: path, reason }];
+  return [`${constraint.code ?? invalid}: ${path} is ${got}; allowed: ${constraint.allowed}`];
 }
 
-function nestedProblems(property: Property, value: unknown, invalid: string, path: string): Problem[] {
+function nestedReasons(property: Property, value: unknown, invalid: string, path: string): string[] {
   const { fields, item } = property;
-  if (fields) return problems(fields, value as Bag, invalid, `${path}.`);
+  if (fields) return reasons(fields, value as Bag, invalid, `${path}.`);
   if (!item) return [];
-  return (value as unknown[]).flatMap((entry, index) =>
-    problemsOf(item, entry, invalid, `${path}[${index}]`),
-  );
+  return (value as unknown[]).flatMap((entry, index) => reasonsOf(item, entry, invalid, `${path}[${index}]`));
 }
 
 /** A value of the same type in place of each unknown one, for the test of types alone. */

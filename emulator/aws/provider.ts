@@ -1,10 +1,10 @@
 // A Pulumi provider over a list of resource types: check, diff, create, read, update and delete are the same for all.
 import { randomBytes } from "node:crypto";
-import type { Provider } from "@pulumi/pulumi/provider/index.js";
+import type { CheckFailure, Provider } from "@pulumi/pulumi/provider/index.js";
 import { differences, merge } from "./diff.ts";
 import { AwsError } from "./errors.ts";
 import { takeAsLongAsAws } from "./latency.ts";
-import { complete, type Problem, problems } from "./properties.ts";
+import { complete, failure, problems } from "./properties.ts";
 import type { AnyResourceType } from "./resource.ts";
 import { type Bag, containsSecret, isBag, mapValues, resolveReferences, unwrapSecrets } from "./values.ts";
 
@@ -45,17 +45,18 @@ export function createProvider(version: string, types: AnyResourceType[], functi
 function check(type: AnyResourceType, urn: string, olds: Bag, news: Bag) {
   const { inputs: given, defaults } = autoName(type, urn, olds, resolveReferences(news) as Bag);
   const inputs = complete(type.properties, given);
-  const failures = problems(type.properties, unwrapSecrets(inputs), type.invalid);
-  if (failures.length === 0) failures.push(...refusals(() => type.check?.(unwrapSecrets(inputs))));
+  const values = unwrapSecrets(inputs);
+  const failures = problems(type.properties, values, type.invalid);
+  if (failures.length === 0) failures.push(...refusals(() => type.check?.(values)));
   return { inputs: defaults.length > 0 ? { ...inputs, [defaultsKey]: defaults } : inputs, failures };
 }
 
-function refusals(rule: () => void): Problem[] {
+function refusals(rule: () => void): CheckFailure[] {
   try {
     rule();
     return [];
   } catch (error) {
-    if (error instanceof AwsError) return [{ property: "", reason: error.message }];
+    if (error instanceof AwsError) return [failure(error.message)];
     throw error;
   }
 }

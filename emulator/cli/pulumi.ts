@@ -49,7 +49,10 @@ async function writeProject(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   mkdirSync(dataPath("state"), { recursive: true });
   const project = readYaml(join(program(), "Pulumi.yaml"));
-  const emulated = ["aws", "docker", "random"].map((name) => ({ name, path: join(repository, "emulator", "bin") }));
+  const emulated = ["aws", "docker", "random"].map((name) => ({
+    name,
+    path: join(repository, "emulator", "bin"),
+  }));
   const providers = [...emulated, { name: "kubernetes", path: dataPath("bin") }];
   const main = join(program(), project.main as string);
   writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main, plugins: { providers } }));

@@ -21,15 +21,16 @@ export interface Span {
   end: number;
 }
 
+/** Neither the stack itself nor a default provider is anything that one sees come up. */
+const changes = ({ op, urn }: Step): boolean =>
+  !["same", "read", "refresh"].includes(op) && !/::pulumi:(pulumi:Stack|providers:\w+)::/.test(urn);
+
 /** The outermost component that a resource belongs to, or its own type's last word. */
 function componentOf(urn: string): string {
   const types = urn.split("::")[2]?.split("$") ?? [];
   const component = types.find((type) => type.startsWith("fastapi-eks:index:"));
   return component?.split(":").at(-1) ?? (urn.split("::").at(-1) as string);
 }
-
-const changes = (step: Step): boolean =>
-  !["same", "read", "refresh"].includes(step.op) && !step.urn.includes("pulumi:pulumi:Stack");
 
 export interface Change extends Step {
   /** Seconds since the update began. */
@@ -53,7 +54,13 @@ export function readTimeline(eventLog: string): Span[] {
   const spans = new Map<string, Span & { urns: Set<string> }>();
   for (const { urn, seconds } of readChanges(eventLog)) {
     const component = componentOf(urn);
-    const span = spans.get(component) ?? { component, resources: 0, start: seconds, end: seconds, urns: new Set() };
+    const span = spans.get(component) ?? {
+      component,
+      resources: 0,
+      start: seconds,
+      end: seconds,
+      urns: new Set(),
+    };
     span.urns.add(urn);
     spans.set(component, { ...span, end: seconds, resources: span.urns.size });
   }

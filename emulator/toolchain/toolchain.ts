@@ -13,7 +13,7 @@ export interface Part {
   title: string;
   /** Estimated duration of `build` on 2 cores. */
   minutes: number;
-  /** Everything that the result depends on. */
+  /** Everything that the result depends on, its recipe included. */
   inputs: () => Promise<string[]>;
   /** Makes the part in an empty folder. */
   build: (folder: string, report: Report) => Promise<void>;
@@ -37,7 +37,7 @@ export async function provide(part: Part, report: Report): Promise<"found" | "ca
     return "found";
   }
   const hash = createHash("sha256")
-    .update(JSON.stringify([part.build.toString(), await part.inputs()]))
+    .update(JSON.stringify(await part.inputs()))
     .digest("hex");
   const folder = join(cacheFolder, `${part.name}-${hash.slice(0, 16)}`);
   const cached = existsSync(folder);

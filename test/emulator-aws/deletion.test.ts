@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import * as engines from "./engines.ts";
+import { create, destroy, update } from "./harness.ts";
+import { clusterInputs, createNetwork, instanceInputs } from "./world.ts";
+
+const roleType = "iam/role:Role";
+const ruleType = "vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+const clusterType = "eks/cluster:Cluster";
+const instanceType = "rds/instance:Instance";
+const parameterGroupType = "rds/parameterGroup:ParameterGroup";
+
+describe("the emulated AWS refuses at an update", () => {
+  it.each([
+    [
+      "two minor versions up",
+      { version: "1.33" },
+      { version: "1.35" },
+      "Unsupported Kubernetes minor version update from 1.33 to 1.35",
+    ],
+    [
+      "a version down",
+      { version: "1.34" },
+      { version: "1.33" },
+      "Unsupported Kubernetes minor version update",
+    ],
+  ])("of a cluster: %s", async (_what, before, after, message) => {
+    const inputs = await clusterInputs(await createNetwork());
+    const cluster = await create(clusterType, { ...inputs, ...before });
+    await expect(update(clusterType, cluster, { ...inputs, ...after })).rejects.toThrow(message);
+  });
+
+  it.each([
+    ["an older minor version", { engineVersion: "17.9" }, "Cannot upgrade postgres from 17.10 to 17.9"],
+    ["a major version without the flag", { engineVersion: "18" }, "AllowMajorVersionUpgrade"],
+    ["less storage", { allocatedStorage: 20 }, "Requested storage size 20"],
+  ])("of a database: %s", async (_what, after, message) => {
+    const inputs = { ...(await instanceInputs(await createNetwork())), allocatedStorage: 30 };
+    const instance = await create(instanceType, inputs);
+    await expect(update(instanceType, instance, { ...inputs, ...after })).rejects.toThrow(message);
+  });
+});
+
+describe("the emulated AWS refuses at deletion", () => {
+  it("a VPC, subnet and security group in use", async () => {
+    const network = await createNetwork();
+    const { vpc, subnets, securityGroup } = network;
+    await create(instanceType, await instanceInputs(network));
+    await expect(destroy("ec2/vpc:Vpc", vpc)).rejects.toThrow(/^DependencyViolation: The vpc .* subnet-/);
+    await expect(destroy("ec2/subnet:Subnet", subnets[0] ?? {})).rejects.toThrow(
+      /^DependencyViolation: .*subnetGroup/,
+    );
+    await expect(destroy("ec2/securityGroup:SecurityGroup", securityGroup)).rejects.toThrow(
+      /^DependencyViolation/,
+    );
+    const group = { id: "service" };
+    await expect(destroy("rds/subnetGroup:SubnetGroup", group)).rejects.toThrow(
+      /^InvalidDBSubnetGroupStateFault/,
+    );
+    await expect(destroy(parameterGroupType, group)).rejects.toThrow(/^InvalidDBParameterGroupState/);
+  });
+
+  it("a security group that another one's rule names, and not one with rules of its own", async () => {
+    const { vpc, securityGroup } = await createNetwork();
+    const other = await create("ec2/securityGroup:SecurityGroup", { vpcId: vpc.id, name: "other" });
+    const rule = { ipProtocol: "tcp", fromPort: 80, toPort: 80 };
+    await create(ruleType, {
+      ...rule,
+      securityGroupId: other.id,
+      referencedSecurityGroupId: securityGroup.id,
+    });
+    await expect(destroy("ec2/securityGroup:SecurityGroup", securityGroup)).rejects.toThrow(
+      /^DependencyViolation/,
+    );
+    await destroy("ec2/securityGroup:SecurityGroup", other);
+  });
+
+  it("an address and an internet gateway behind a NAT gateway", async () => {
+    const { vpc, subnets } = await createNetwork();
+    const gateway = await create("ec2/internetGateway:InternetGateway", { vpcId: vpc.id });
+    const eip = await create("ec2/eip:Eip", { domain: "vpc" });
+    await create("ec2/natGateway:NatGateway", { subnetId: subnets[0]?.id, allocationId: eip.id });
+    await expect(destroy("ec2/eip:Eip", eip)).rejects.toThrow(/^InvalidIPAddress.InUse/);
+    await expect(destroy("ec2/internetGateway:InternetGateway", gateway)).rejects.toThrow(
+      /^DependencyViolation/,
+    );
+  });
+
+  it("a role with policies, or that a cluster has", async () => {
+    const inputs = await clusterInputs(await createNetwork());
+    await expect(destroy(roleType, { id: "cluster" })).rejects.toThrow(/^DeleteConflict/);
+    await create(clusterType, inputs);
+    await expect(destroy(roleType, { id: "node" })).rejects.toThrow(/^DeleteConflict/);
+  });
+
+  it("a repository with images, unless forceDelete", async () => {
+    engines.listImages.mockResolvedValue(["sha256:1"]);
+    const kept = await create("ecr/repository:Repository", { name: "kept" });
+    const repository = "ecr/repository:Repository";
+    await expect(destroy(repository, kept)).rejects.toThrow(/^RepositoryNotEmptyException/);
+    await destroy(repository, await create(repository, { name: "dropped", forceDelete: true }));
+    expect(engines.deleteRepository).toHaveBeenCalledExactlyOnceWith("dropped");
+  });
+
+  it("a protected database or cluster, and a database without a word on its final snapshot", async () => {
+    const network = await createNetwork();
+    const inputs = await instanceInputs(network);
+    const instance = await create(instanceType, { ...inputs, deletionProtection: true });
+    await expect(destroy(instanceType, instance)).rejects.toThrow(
+      /^InvalidParameterCombination: Cannot delete protected/,
+    );
+    await update(instanceType, instance, { ...inputs, skipFinalSnapshot: false });
+    await expect(destroy(instanceType, instance)).rejects.toThrow(/FinalDBSnapshotIdentifier is required/);
+    const cluster = await create(clusterType, {
+      ...(await clusterInputs(network)),
+      deletionProtection: true,
+    });
+    await expect(destroy(clusterType, cluster)).rejects.toThrow(/^InvalidRequestException/);
+    expect(engines.deleteInstance).not.toHaveBeenCalled();
+    expect(engines.deleteCluster).not.toHaveBeenCalled();
+  });
+});

@@ -1,0 +1,195 @@
+// The life of a stack on the real engine, cluster and database: each test goes on where the one before it ended.
+import { readdirSync } from "node:fs";
+import { Client } from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { pulumi } from "../../emulator/cli/pulumi.ts";
+import { reset } from "../../emulator/cli/services.ts";
+import { setUp } from "../../emulator/cli/set-up.ts";
+import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
+import { clusterNames } from "../../emulator/engines/cluster.ts";
+import { dataPath } from "../../emulator/engines/instance.ts";
+import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
+import { runningNames } from "../../emulator/engines/processes.ts";
+import { listImages } from "../../emulator/engines/registry.ts";
+import { changedResources, edit, get, kubectl, remove, removeProgram, write } from "./machine.ts";
+import { underTraffic } from "./traffic.ts";
+
+const stack = "dev";
+const versions = "app/src/orders/migrations/versions";
+const jobReplaced = ["create-replacement", "delete-replaced", "replace"].map(
+  (op) => `${op} kubernetes:batch/v1:Job`,
+);
+
+interface Pod {
+  metadata: { name: string; creationTimestamp: string; deletionTimestamp?: string };
+}
+
+let url: string;
+
+beforeAll(async () => {
+  await reset();
+  await setUp();
+});
+
+afterAll(async () => {
+  await reset();
+  removeProgram();
+});
+
+async function succeed(): Promise<string> {
+  const { code, output } = await up(stack, false);
+  expect(code, output).toBe(0);
+  return output;
+}
+
+const image = (): string => get("deployment", "-n", "orders").items[0].spec.template.spec.containers[0].image;
+const jobs = () => get("jobs", "-n", "orders").items;
+
+/** Rows that the migrations left, oldest first. */
+async function history(): Promise<{ to_revision: string; image: string }[]> {
+  const [identifier] = instanceIdentifiers();
+  const socket = dataPath("sockets", readdirSync(dataPath("sockets"))[0] as string);
+  const client = new Client({ host: socket, user: "rdsadmin", database: "orders" });
+  await client.connect();
+  try {
+    expect(identifier).toBeDefined();
+    return (
+      await client.query("select to_revision, image from migration_history order by applied_at, to_revision")
+    ).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+test("up: the service answers, from the image that was pushed and on the schema that was migrated", async () => {
+  await succeed();
+  url = await publishStack(stack);
+  expect(await serveOneRequest(url)).toMatchObject({ id: 1, status: "placed" });
+
+  expect(image()).toMatch(/@sha256:[0-9a-f]{64}$/);
+  expect(jobs()).toHaveLength(1);
+  expect(jobs()[0].spec.template.spec.containers[0].image).toBe(image());
+  expect(await history()).toEqual([
+    { to_revision: "0001", image: image() },
+    { to_revision: "0002", image: image() },
+  ]);
+  const [deployment] = get("deployment", "-n", "orders").items;
+  const finished = Date.parse(jobs()[0].status.completionTime);
+  expect(deployment.status.availableReplicas).toBe(2);
+  const pods: Pod[] = get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders").items;
+  expect(pods).toHaveLength(2);
+  for (const pod of pods) expect(Date.parse(pod.metadata.creationTimestamp)).toBeGreaterThanOrEqual(finished);
+});
+
+test("a second up changes nothing", async () => {
+  const { code, output } = await pulumi(
+    stack,
+    ["up", "--yes", "--skip-preview", "--expect-no-changes"],
+    false,
+  );
+  expect(code, output).toBe(0);
+});
+
+test("another source: a new digest, one migration, a rolling update without a failed request, and nothing else", async () => {
+  const before = image();
+  edit("app/src/orders/__init__.py", (text) => `${text}\n# Edited by a test.\n`);
+  const traffic = await underTraffic(`${url}/orders`, succeed);
+  expect(traffic.failures).toEqual([]);
+  expect(traffic.requests).toBeGreaterThan(100);
+  expect(image()).not.toBe(before);
+  expect(jobs()).toHaveLength(1);
+  expect(changedResources()).toEqual(
+    [...jobReplaced, "update docker:index/image:Image", "update kubernetes:apps/v1:Deployment"].sort(),
+  );
+});
+
+test("another setting: the pods roll, with the same image", async () => {
+  const before = image();
+  edit("Pulumi.dev.yaml", (text) => text.replace("appLogLevel: DEBUG", "appLogLevel: WARNING"));
+  await succeed();
+  expect(image()).toBe(before);
+  expect(changedResources()).toEqual(
+    [
+      ...jobReplaced,
+      "create-replacement kubernetes:core/v1:ConfigMap",
+      "delete-replaced kubernetes:core/v1:ConfigMap",
+      "replace kubernetes:core/v1:ConfigMap",
+      "update kubernetes:apps/v1:Deployment",
+    ].sort(),
+  );
+  const [configMap] = get(
+    "configmap",
+    "-n",
+    "orders",
+    "--field-selector",
+    "metadata.name!=kube-root-ca.crt",
+  ).items.filter((map: { data: Record<string, string> }) => "APP_LOG_LEVEL" in map.data);
+  expect(configMap.data.APP_LOG_LEVEL).toBe("WARNING");
+});
+
+const failingRevision = `
+revision = "0003"
+down_revision = "0002"
+
+
+def upgrade() -> None:
+    raise RuntimeError("the third revision is broken on purpose")
+`;
+
+test("a failing migration: up says Alembic's error, and the old pods serve every request", async () => {
+  const before = { image: image(), pods: podNames() };
+  write(`${versions}/0003_broken.py`, failingRevision);
+  const traffic = await underTraffic(`${url}/orders`, () => up(stack, false));
+  expect(traffic.result.code).not.toBe(0);
+  expect(traffic.result.output).toContain("the third revision is broken on purpose");
+  expect(traffic.result.output).toContain("0003");
+  expect(traffic.failures).toEqual([]);
+  expect({ image: image(), pods: podNames() }).toEqual(before);
+  expect((await history()).at(-1)?.to_revision).toBe("0002");
+});
+
+test("the next good up recovers without a manual step", async () => {
+  write(
+    `${versions}/0003_broken.py`,
+    failingRevision
+      .replace(/ {4}raise .*/, '    op.execute("select 1")')
+      .replace("\nrevision", "\nfrom alembic import op\n\nrevision"),
+  );
+  await succeed();
+  expect((await history()).at(-1)).toEqual({ to_revision: "0003", image: image() });
+  expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+});
+
+test("source that doesn't know the newest revision: the schema is left alone and the app rolls back", async () => {
+  remove(`${versions}/0003_broken.py`);
+  await succeed();
+  expect((await history()).at(-1)?.to_revision).toBe("0003");
+  const [job] = jobs();
+  expect(kubectl("logs", "-n", "orders", `job/${job.metadata.name}`)).toContain(
+    "which this image doesn't know",
+  );
+  expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+});
+
+test("destroy works the first time and leaves nothing", async () => {
+  const repository = image().split("@")[0]?.split("/").slice(1).join("/") as string;
+  expect(await listImages(repository)).not.toEqual([]);
+  const { code, output } = await pulumi(stack, ["destroy", "--yes", "--skip-preview"], false);
+  expect(code, output).toBe(0);
+  expect(filesBelow(dataPath("aws"))).toEqual([]);
+  expect(clusterNames()).toEqual([]);
+  expect(instanceIdentifiers()).toEqual([]);
+  expect(await listImages(repository)).toEqual([]);
+  expect(runningNames().sort()).toEqual(["dockerd", "publish-fastapi-eks-dev", "registry"]);
+});
+
+/** The app's pods but for those on their way out. */
+const podNames = (): string[] =>
+  get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders")
+    .items.filter((pod: Pod) => !pod.metadata.deletionTimestamp)
+    .map((pod: Pod) => pod.metadata.name);
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name);

@@ -1,0 +1,63 @@
+// An emulator of the tests' own, and a copy of the program that a test may change.
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { eventLog } from "../../emulator/cli/start.ts";
+import { readChanges } from "../../emulator/cli/timeline.ts";
+import { adminKubeconfig } from "../../emulator/engines/cluster.ts";
+import { dataPath, instanceEnvironment } from "../../emulator/engines/instance.ts";
+
+const repository = dirname(dirname(import.meta.dirname));
+const programFiles = [
+  "Pulumi.yaml",
+  "Pulumi.dev.yaml",
+  "Pulumi.prod.yaml",
+  "index.ts",
+  "settings.ts",
+  "package.json",
+];
+const programFolders = ["components", "checks", "app"];
+const notSource = /\/(\.venv|\.mypy_cache|\.pytest_cache|\.ruff_cache|__pycache__)$/;
+
+Object.assign(process.env, instanceEnvironment("test"));
+
+/** A folder with the program, which the emulator runs in place of the checkout's. */
+export const program = mkdtempSync(join(tmpdir(), "fastapi-eks-program-"));
+process.env.FASTAPI_EKS_EMULATOR_PROGRAM = program;
+for (const name of [...programFiles, ...programFolders]) {
+  cpSync(join(repository, name), join(program, name), {
+    recursive: true,
+    filter: (source) => !notSource.test(source),
+  });
+}
+symlinkSync(join(repository, "node_modules"), join(program, "node_modules"));
+
+export const removeProgram = (): void => rmSync(program, { recursive: true });
+
+export function edit(file: string, change: (text: string) => string): void {
+  const before = readFileSync(join(program, file), "utf8");
+  const after = change(before);
+  if (after === before) throw new Error(`the edit of ${file} changed nothing`);
+  writeFileSync(join(program, file), after);
+}
+
+export const write = (file: string, text: string): void => writeFileSync(join(program, file), text);
+export const remove = (file: string): void => rmSync(join(program, file));
+
+const cluster = "fastapi-eks-dev";
+
+export function kubectl(...args: string[]): string {
+  return execFileSync(dataPath("bin", "kubectl"), ["--kubeconfig", adminKubeconfig(cluster), ...args], {
+    encoding: "utf8",
+  });
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a Kubernetes object, whose shape the cluster decides.
+export const get = (...args: string[]): any => JSON.parse(kubectl("get", ...args, "--output", "json"));
+
+/** `op type` of every resource that the last update changed, each once, sorted. */
+export function changedResources(): string[] {
+  const steps = readChanges(eventLog()).filter(({ urn }) => !urn.split("::")[2]?.endsWith(":index:Stack"));
+  return [...new Set(steps.map(({ op, urn }) => `${op} ${urn.split("::")[2]?.split("$").at(-1)}`))].sort();
+}
