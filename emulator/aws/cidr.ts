@@ -1,5 +1,5 @@
 // Arithmetic on IPv4 networks.
-import type { Constraint } from "./properties.ts";
+import type { Constraint } from "../provider/properties.ts";
 
 interface Network {
   /** First and last address, as numbers. */

@@ -1,9 +1,10 @@
 // cloudwatch.LogGroup.
+
+import { boolean, matching, number, oneOf, string, tags, type Values } from "../provider/properties.ts";
 import { arn, nameFrom, region } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { expectKey } from "./kms.ts";
 import { allows } from "./policy-document.ts";
-import { boolean, matching, number, oneOf, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
 

@@ -1,12 +1,22 @@
 // ecr.Repository and ecr.LifecyclePolicy; the images are in a real registry.
 import { deleteRepository, listImages, registryAddress } from "../engines/registry.ts";
+import {
+  boolean,
+  json,
+  list,
+  matching,
+  object,
+  oneOf,
+  string,
+  tags,
+  type Values,
+} from "../provider/properties.ts";
+import { isUnknown } from "../provider/values.ts";
 import { accountId, arn } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { expectKey } from "./kms.ts";
-import { boolean, json, list, matching, object, oneOf, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
-import { isUnknown } from "./values.ts";
 
 const repositoryProperties = {
   name: string({

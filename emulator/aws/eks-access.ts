@@ -1,13 +1,13 @@
 // eks.AccessEntry, eks.AccessPolicyAssociation and eks.PodIdentityAssociation: who may do what in a cluster, and as what.
 import { grantAccess, revokeAccess } from "../engines/cluster.ts";
+import { matching, object, oneOf, set, string, tags, type Values } from "../provider/properties.ts";
+import { isUnknown } from "../provider/values.ts";
 import { accountId, arn, callerArn, derived, newUuid } from "./account.ts";
 import { clusters, expectAccessEntries } from "./eks-cluster.ts";
 import { AwsError } from "./errors.ts";
 import { findRole, refuseUntrusting } from "./iam.ts";
-import { matching, object, oneOf, set, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
-import { isUnknown } from "./values.ts";
 
 const principal = matching(/^arn:aws:iam::\d{12}:(role|user)\/.+$/, "the ARN of an IAM role or user");
 

@@ -1,9 +1,20 @@
 // eks.Addon: its record alone; what the emulator's cluster runs, its engine decides.
+
+import {
+  boolean,
+  json,
+  list,
+  matching,
+  object,
+  oneOf,
+  string,
+  tags,
+  type Values,
+} from "../provider/properties.ts";
 import { arn, newUuid } from "./account.ts";
 import { clusters } from "./eks-cluster.ts";
 import { AwsError } from "./errors.ts";
 import { refuseUntrusting } from "./iam.ts";
-import { boolean, json, list, matching, object, oneOf, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
 

@@ -1,7 +1,8 @@
 // The inputs of eks.Cluster, and the versions of Kubernetes that EKS offers.
+
+import { boolean, matching, object, oneOf, set, string, tags } from "../provider/properties.ts";
 import { cidr } from "./cidr.ts";
 import { AwsError } from "./errors.ts";
-import { boolean, matching, object, oneOf, set, string, tags } from "./properties.ts";
 
 /** Amazon EKS' Kubernetes release calendar of November 2026, extended support included. */
 const versions = ["1.31", "1.32", "1.33", "1.34", "1.35"];

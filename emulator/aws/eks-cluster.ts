@@ -1,16 +1,16 @@
 // eks.Cluster: AWS' rules in front of a real control plane.
 import { createCluster, deleteCluster, grantAccess } from "../engines/cluster.ts";
+import type { Values } from "../provider/properties.ts";
+import { containsUnknown } from "../provider/values.ts";
 import { arn, callerArn, derived, region } from "./account.ts";
 import { ensureLogGroup } from "./cloudwatch.ts";
 import { checkVersionUpdate, clusterProperties, newestVersion } from "./eks-cluster-properties.ts";
 import { AwsError } from "./errors.ts";
 import { missingManagedPolicies, refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
-import type { Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { checkSecurityGroups, newSecurityGroup, securityGroups } from "./security-groups.ts";
 import { type Identified, table } from "./store.ts";
-import { containsUnknown } from "./values.ts";
 import { spreadSubnets } from "./vpc.ts";
 
 type ClusterInputs = Values<typeof clusterProperties>;
@@ -123,6 +123,7 @@ export const cluster = resourceType({
   table: clusters,
   properties: clusterProperties,
   check: checkCluster,
+  computedFields: { vpcConfig: ["clusterSecurityGroupId", "vpcId"] },
   create(inputs) {
     const { name, version = newestVersion, vpcConfig, accessConfig, kubernetesNetworkConfig } = inputs;
     if (clusters.get(name)) {

@@ -1,8 +1,8 @@
 // The functions of the provider that a program may call.
 import { registryAddress, registryCredentials } from "../engines/registry.ts";
+import { type Bag, wrapSecret } from "../provider/values.ts";
 import { accountId, callerArn, region, zoneId, zoneNames } from "./account.ts";
 import type { Functions } from "./provider.ts";
-import { type Bag, wrapSecret } from "./values.ts";
 
 const tokenHours = 12;
 

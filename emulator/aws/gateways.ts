@@ -1,11 +1,12 @@
 // ec2.InternetGateway, ec2.Eip, ec2.NatGateway and ec2.VpcEndpoint: how a VPC reaches what is outside.
+
+import { oneOf, set, string, tags, type Values } from "../provider/properties.ts";
+import { isUnknown } from "../provider/values.ts";
 import { accountId, arn, derived, newId, region } from "./account.ts";
 import { AwsError } from "./errors.ts";
-import { oneOf, set, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { routeTables } from "./routes.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
-import { isUnknown } from "./values.ts";
 import { subnets, vpcs } from "./vpc.ts";
 
 const internetGatewayProperties = { vpcId: string({ required: true, replaceOnChange: true }), tags };

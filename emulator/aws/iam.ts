@@ -1,9 +1,19 @@
 // iam.Role, iam.Policy, iam.RolePolicy and iam.RolePolicyAttachment.
+
+import {
+  between,
+  boolean,
+  json,
+  matching,
+  number,
+  string,
+  tags,
+  type Values,
+} from "../provider/properties.ts";
 import { derived, iamArn, nameFrom } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { managedPolicyArns } from "./iam-managed-policies.ts";
 import { allows, checkPolicy } from "./policy-document.ts";
-import { between, boolean, json, matching, number, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
 

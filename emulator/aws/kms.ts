@@ -1,11 +1,22 @@
 // kms.Key and kms.Alias.
+
+import {
+  between,
+  boolean,
+  json,
+  matching,
+  number,
+  oneOf,
+  string,
+  tags,
+  type Values,
+} from "../provider/properties.ts";
+import { isUnknown } from "../provider/values.ts";
 import { accountId, arn, callerArn, iamArn, newUuid } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { allows, checkPolicy } from "./policy-document.ts";
-import { between, boolean, json, matching, number, oneOf, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
-import { isUnknown } from "./values.ts";
 
 const keyProperties = {
   description: string({ computed: true, constraint: matching(/^.{0,8192}$/s, "at most 8192 characters") }),

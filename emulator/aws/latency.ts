@@ -1,10 +1,10 @@
 // AWS' own durations, so that the critical path of a deployment can be measured without AWS.
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Bag } from "./values.ts";
+import type { Bag } from "../provider/values.ts";
 
 /**
  * Seconds until a new resource is usable. Cluster, NAT gateway and single-zone database: medians of public
- * `terraform apply` logs; Multi-AZ: the middle of what terraform#498 tells; the others: a few such logs each.
+ * `terraform apply` logs, read in 2026; Multi-AZ: the middle of what terraform#498 tells. The others are estimates.
  */
 const seconds: Record<string, number> = {
   "aws:ec2/vpc:Vpc": 12,

@@ -1,6 +1,7 @@
 // IAM's policy documents: what a service principal may do by them.
+
+import { isUnknown } from "../provider/values.ts";
 import { AwsError } from "./errors.ts";
-import { isUnknown } from "./values.ts";
 
 interface Statement {
   Effect: string;

@@ -1,12 +1,20 @@
 // A Pulumi provider over a list of resource types: check, diff, create, read, update and delete are the same for all.
 import { randomBytes } from "node:crypto";
-import type { CheckFailure, Provider } from "@pulumi/pulumi/provider/index.js";
-import { differences, merge } from "./diff.ts";
+import { differences, merge } from "../provider/diff.ts";
+import { complete, failure, type Problem, problems } from "../provider/properties.ts";
+import type { Provider, Resource } from "../provider/server.ts";
+import {
+  type Bag,
+  containsSecret,
+  isBag,
+  mapValues,
+  resolveReferences,
+  unknownValue,
+  unwrapSecrets,
+} from "../provider/values.ts";
 import { AwsError } from "./errors.ts";
 import { takeAsLongAsAws } from "./latency.ts";
-import { complete, failure, problems } from "./properties.ts";
 import type { AnyResourceType } from "./resource.ts";
-import { type Bag, containsSecret, isBag, mapValues, resolveReferences, unwrapSecrets } from "./values.ts";
 
 export type Functions = Record<string, (args: Bag) => Bag>;
 
@@ -26,18 +34,18 @@ export function createProvider(version: string, types: AnyResourceType[], functi
 
   return {
     version,
-    check: async (urn, olds, news) => check(typeOf(urn), urn, olds, news),
-    diff: async (_id, urn, olds, news) => diff(typeOf(urn), olds, news),
-    create: (urn, inputs) => create(typeOf(urn), inputs),
-    read: async (id, urn, props) => read(typeOf(urn), id, props ?? {}),
-    update: (id, urn, _olds, news) => update(typeOf(urn), id, news),
-    delete: (id, urn) => remove(typeOf(urn), id),
-    async invoke(token, args) {
+    check: (urn, olds, news) => check(typeOf(urn), urn, olds, news),
+    diff: (urn, state, inputs) => diff(typeOf(urn), state, inputs),
+    create: (urn, inputs, preview) => create(typeOf(urn), inputs, preview),
+    read: (urn, id, state) => read(typeOf(urn), id, state),
+    update: (urn, id, state, inputs, preview) => update(typeOf(urn), id, state, inputs, preview),
+    delete: (urn, id) => remove(typeOf(urn), id),
+    invoke(token, args) {
       const implementation = functions[token];
       if (!implementation) {
         throw new Error(`the emulator doesn't know ${token}; it knows ${Object.keys(functions).join(", ")}`);
       }
-      return { outputs: implementation(args) };
+      return implementation(args);
     },
   };
 }
@@ -51,7 +59,7 @@ function check(type: AnyResourceType, urn: string, olds: Bag, news: Bag) {
   return { inputs: defaults.length > 0 ? { ...inputs, [defaultsKey]: defaults } : inputs, failures };
 }
 
-function refusals(rule: () => void): CheckFailure[] {
+function refusals(rule: () => void): Problem[] {
   try {
     rule();
     return [];
@@ -77,18 +85,21 @@ function autoName(
   return { inputs: { ...news, [named]: name }, defaults: [named] };
 }
 
-function diff(type: AnyResourceType, olds: Bag, news: Bag) {
-  const { [defaultsKey]: defaults = [], ...inputs } = news;
-  const [old, next] = [unwrapSecrets(olds), unwrapSecrets(inputs)];
-  const changes = differences(type.properties, old, next);
-  const replaces = changes.filter((change) => change.replaces).map((change) => change.property);
+function diff(type: AnyResourceType, state: Bag, { [defaultsKey]: defaults = [], ...inputs }: Bag) {
+  const [old, next] = [unwrapSecrets(state), unwrapSecrets(inputs)];
+  const found = differences(type.properties, old, next);
   const named = Object.entries(type.properties).find(([, property]) => property.autoName)?.[0];
   const keepsName =
     named !== undefined && old[named] === next[named] && !(defaults as string[]).includes(named);
-  return { changes: changes.length > 0, replaces, deleteBeforeReplace: replaces.length > 0 && keepsName };
+  return { differences: found, deleteBeforeReplace: keepsName && found.some((change) => change.replaces) };
 }
 
-async function create(type: AnyResourceType, { [defaultsKey]: _, ...inputs }: Bag) {
+async function create(
+  type: AnyResourceType,
+  { [defaultsKey]: _, ...inputs }: Bag,
+  preview: boolean,
+): Promise<Resource> {
+  if (preview) return { id: "", outputs: withUnknownFields(type, inputs) };
   const values = unwrapSecrets(inputs);
   const outputs = withTags(type, { ...inputs, ...type.create(values) });
   const resource = storable(type, outputs);
@@ -101,25 +112,44 @@ async function create(type: AnyResourceType, { [defaultsKey]: _, ...inputs }: Ba
     throw error;
   }
   type.table.put(storable(type, outputs));
-  return { id: resource.id, outs: defined(outputs) };
+  return { id: resource.id, outputs: defined(outputs) };
 }
 
-function read(type: AnyResourceType, id: string, props: Bag) {
+/** The engine itself takes an output that isn't there for unknown, but not one inside an object. */
+function withUnknownFields(type: AnyResourceType, inputs: Bag): Bag {
+  const outputs = { ...inputs };
+  for (const [name, fields = []] of Object.entries(type.computedFields ?? {})) {
+    outputs[name] = {
+      ...(outputs[name] as Bag),
+      ...Object.fromEntries(fields.map((field) => [field, unknownValue])),
+    };
+  }
+  return outputs;
+}
+
+function read(type: AnyResourceType, id: string, state: Bag): Resource | undefined {
   const resource = type.table.get(id);
-  if (!resource) return { id: "", props: {} };
+  if (!resource) return undefined;
   // The emulator keeps no secret: only the engine's (encrypted) state has it.
-  const secret = Object.entries(props).filter(([name, value]) => isSecret(type, name, value));
-  return { id, props: { ...resource, ...Object.fromEntries(secret) } };
+  const secret = Object.entries(state).filter(([name, value]) => isSecret(type, name, value));
+  return { id, outputs: { ...resource, ...Object.fromEntries(secret) } };
 }
 
-async function update(type: AnyResourceType, id: string, { [defaultsKey]: _, ...inputs }: Bag) {
+async function update(
+  type: AnyResourceType,
+  id: string,
+  state: Bag,
+  { [defaultsKey]: _, ...inputs }: Bag,
+  preview: boolean,
+): Promise<Bag> {
+  if (preview) return withTags(type, merge(type.properties, state, inputs));
   const values = unwrapSecrets(inputs);
   const resource = type.table.expect(id);
   const computed = type.update?.(resource, values);
   await type.change?.(resource, values);
   const outputs = withTags(type, { ...merge(type.properties, type.table.expect(id), inputs), ...computed });
   type.table.put(storable(type, outputs));
-  return { outs: defined(outputs) };
+  return defined(outputs);
 }
 
 async function remove(type: AnyResourceType, id: string): Promise<void> {

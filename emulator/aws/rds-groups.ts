@@ -1,13 +1,13 @@
 // rds.SubnetGroup and rds.ParameterGroup.
 import { updateInstance } from "../engines/postgres.ts";
+import { matching, object, oneOf, set, string, tags, type Values } from "../provider/properties.ts";
+import { containsUnknown } from "../provider/values.ts";
 import { arn, nameFrom } from "./account.ts";
 import { AwsError } from "./errors.ts";
-import { matching, object, oneOf, set, string, tags, type Values } from "./properties.ts";
 import { connectionLimit, instances } from "./rds-instance.ts";
 import { parameterTypes } from "./rds-tables.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
-import { containsUnknown } from "./values.ts";
 import { spreadSubnets } from "./vpc.ts";
 
 const subnetGroupProperties = {

@@ -1,8 +1,19 @@
 // The inputs of rds.Instance, and the rules between them.
+
+import {
+  between,
+  boolean,
+  matching,
+  number,
+  oneOf,
+  set,
+  string,
+  tags,
+  type Values,
+} from "../provider/properties.ts";
+import { isUnknown } from "../provider/values.ts";
 import { AwsError } from "./errors.ts";
-import { between, boolean, matching, number, oneOf, set, string, tags, type Values } from "./properties.ts";
 import { actualVersion, instanceClasses, offeredVersions } from "./rds-tables.ts";
-import { isUnknown } from "./values.ts";
 
 const day = "(?:mon|tue|wed|thu|fri|sat|sun)";
 const time = "(?:[01]\\d|2[0-3]):[0-5]\\d";

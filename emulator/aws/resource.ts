@@ -1,5 +1,5 @@
 // What a resource type is to the emulator: its inputs, AWS' rules for each step, and the engine behind it, if any.
-import type { Properties, Values } from "./properties.ts";
+import type { Properties, Values } from "../provider/properties.ts";
 import type { Identified, Table } from "./store.ts";
 
 export interface ResourceType<P extends Properties, R extends Identified> {
@@ -8,6 +8,8 @@ export interface ResourceType<P extends Properties, R extends Identified> {
   invalid: string;
   properties: P;
   table: Table<R>;
+  /** What AWS computes inside of an object that the inputs give: property -> fields. */
+  computedFields?: { [K in keyof P]?: string[] };
   /** Refuses what doesn't fit together; sees the inputs alone, so that a preview tells. Values may be unknown. */
   check?(inputs: Values<P>): void;
   /** Refuses what AWS would, and returns what AWS computes. Nothing of it waits: two creations never interleave. */

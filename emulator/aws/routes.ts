@@ -1,9 +1,10 @@
 // ec2.RouteTable, ec2.Route and ec2.RouteTableAssociation.
+
+import { string, tags, type Values } from "../provider/properties.ts";
 import { accountId, arn, derived, newId } from "./account.ts";
 import { cidr } from "./cidr.ts";
 import { AwsError } from "./errors.ts";
 import { internetGateways, natGateways, vpcOf } from "./gateways.ts";
-import { string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
 import { subnets, vpcs } from "./vpc.ts";

@@ -1,8 +1,9 @@
 // secretsmanager.Secret and secretsmanager.SecretVersion. The secret itself is never in the emulator's state.
+
+import { boolean, matching, number, set, string, tags, type Values } from "../provider/properties.ts";
 import { arn, derived, nameFrom, newUuid } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { expectKey } from "./kms.ts";
-import { boolean, matching, number, set, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
 

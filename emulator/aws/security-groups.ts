@@ -1,11 +1,12 @@
 // ec2.SecurityGroup, ec2.DefaultSecurityGroup and the two rule types of vpc.
+
+import { between, boolean, matching, number, string, tags, type Values } from "../provider/properties.ts";
+import { isUnknown } from "../provider/values.ts";
 import { accountId, arn, nameFrom, newId } from "./account.ts";
 import { cidr } from "./cidr.ts";
 import { AwsError } from "./errors.ts";
-import { between, boolean, matching, number, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
-import { isUnknown } from "./values.ts";
 import { vpcs } from "./vpc.ts";
 
 const text = matching(

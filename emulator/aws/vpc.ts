@@ -1,8 +1,9 @@
 // ec2.Vpc and ec2.Subnet.
+
+import { boolean, oneOf, string, tags, type Values } from "../provider/properties.ts";
 import { accountId, arn, newId, region, zoneId, zoneNames } from "./account.ts";
 import { cidr, contains, overlaps } from "./cidr.ts";
 import { AwsError } from "./errors.ts";
-import { boolean, oneOf, string, tags, type Values } from "./properties.ts";
 import { resourceType } from "./resource.ts";
 import { defaultSecurityGroups } from "./security-groups.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";

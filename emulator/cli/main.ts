@@ -34,7 +34,7 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
     return start(defaultStack);
   },
   pulumi: async (args) => {
-    await setUp();
+    await setUp(true);
     return (await pulumi(stackOf(args), args, true)).code;
   },
   kubectl: async (args) => kubectl(args),

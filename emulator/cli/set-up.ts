@@ -1,5 +1,7 @@
 // Brings the emulator to where Pulumi can run: packages, toolchain, services.
+import { existsSync } from "node:fs";
 import { Listr, type ListrTask } from "listr2";
+import { dataPath } from "../engines/instance.ts";
 import { parts } from "../toolchain/parts.ts";
 import { type Part, provide } from "../toolchain/toolchain.ts";
 import { installPackages } from "./prerequisites.ts";
@@ -30,7 +32,8 @@ function provideTask(part: Part): ListrTask {
   };
 }
 
-export async function setUp(): Promise<void> {
+/** The first time takes minutes and says so; after that it is silent where a command's own output matters more. */
+export async function setUp(isSilent = false): Promise<void> {
   const tasks = new Listr(
     [
       {
@@ -52,6 +55,7 @@ export async function setUp(): Promise<void> {
       },
     ],
     {
+      renderer: isSilent && existsSync(dataPath("bin", "pulumi")) ? "silent" : "default",
       rendererOptions: { collapseSubtasks: false, timer: { condition: true, field: timer } },
       fallbackRenderer: "simple",
     },

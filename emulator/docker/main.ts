@@ -1,8 +1,9 @@
 // The emulated Docker provider: `docker.Image` alone, really built and pushed.
-import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
-import { differences } from "../aws/diff.ts";
-import { boolean, complete, list, map, object, oneOf, problems, string } from "../aws/properties.ts";
-import { type Bag, resolveReferences, unwrapSecrets } from "../aws/values.ts";
+import sdk from "@pulumi/docker/package.json" with { type: "json" };
+import { differences } from "../provider/diff.ts";
+import { boolean, complete, list, map, object, oneOf, problems, string } from "../provider/properties.ts";
+import { type Provider, serve } from "../provider/server.ts";
+import { type Bag, resolveReferences, unknownValue, unwrapSecrets } from "../provider/values.ts";
 import { buildAndPush, type ImageInputs } from "./build.ts";
 
 const token = "docker:index/image:Image";
@@ -33,7 +34,8 @@ function refuseOtherTypes(urn: string): void {
   if (type !== token) throw new Error(`the emulator doesn't know ${type}; of docker it knows ${token}`);
 }
 
-async function outputs(inputs: Bag) {
+/** What the real provider adds to the inputs. */
+async function buildOutputs(inputs: Bag): Promise<Bag> {
   const values = unwrapSecrets(inputs) as unknown as ImageInputs;
   const repoDigest = await buildAndPush(values);
   const { context, dockerfile, platform } = values.build;
@@ -50,19 +52,25 @@ async function outputs(inputs: Bag) {
 }
 
 const provider: Provider = {
-  version: "5.2.0",
-  check: async (urn, _olds, news) => {
+  version: sdk.version,
+  check(urn, _olds, news) {
     refuseOtherTypes(urn);
     const inputs = complete({ ...properties, registry }, resolveReferences(news) as Bag);
     return { inputs, failures: problems({ ...properties, registry }, unwrapSecrets(inputs), "InvalidImage") };
   },
-  diff: async (_id, _urn, olds, news) => ({
-    changes: differences(properties, unwrapSecrets(olds), unwrapSecrets(news)).length > 0,
+  diff: (_urn, state, inputs) => ({
+    differences: differences(properties, unwrapSecrets(state), unwrapSecrets(inputs)),
+    deleteBeforeReplace: false,
   }),
-  create: async (_urn, inputs) => ({ id: unwrapSecrets(inputs).imageName, outs: await outputs(inputs) }),
-  update: async (_id, _urn, _olds, news) => ({ outs: await outputs(news) }),
+  create: async (_urn, inputs, preview) => ({
+    id: preview ? "" : unwrapSecrets(inputs.imageName as string),
+    outputs: preview ? inputs : await buildOutputs(inputs),
+  }),
+  read: (_urn, id, outputs) => ({ id, outputs }),
+  update: async (_urn, _id, _state, inputs, preview) =>
+    preview ? { ...inputs, repoDigest: unknownValue } : buildOutputs(inputs),
   // Deleting an Image forgets it: what was pushed belongs to its repository.
   delete: async () => undefined,
 };
 
-await main(provider, process.argv.slice(2));
+serve(provider);

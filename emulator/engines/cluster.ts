@@ -10,15 +10,13 @@ import {
   writeFileSync,
 } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { callerArn } from "../aws/account.ts";
 import { authority, issue } from "./certificates.ts";
 import { provideImage } from "./images.ts";
 import { bridgeName, dataPath, releaseAddress, takeAddress } from "./instance.ts";
 import { writeConfiguration } from "./node-configuration.ts";
 import { writeHostsFile } from "./postgres.ts";
-import { run, startProcess, stopProcess, waitUntil } from "./processes.ts";
-
-/** Who calls the emulated AWS; EKS makes the creator of a cluster its administrator. */
-export const callerArn = "arn:aws:iam::000000000000:user/emulator";
+import { isRunning, run, startProcess, stopProcess, waitUntil } from "./processes.ts";
 
 export interface ClusterConnection {
   endpoint: string;
@@ -81,6 +79,7 @@ async function issueCertificates(cluster: string): Promise<void> {
 
 /** Starts an existing cluster, as after `npm stop`. */
 export async function startCluster(cluster: string): Promise<void> {
+  if (isRunning(processName(cluster))) return;
   const address = clusterAddress(cluster);
   writeHostsFile();
   const pid = startProcess(processName(cluster), "unshare", [

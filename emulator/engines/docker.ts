@@ -1,12 +1,12 @@
 // The Docker engine that builds images: a daemon of the emulator's own, apart from any that the machine has.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dataPath } from "./instance.ts";
-import { run, startProcess, stopProcess, waitUntil } from "./processes.ts";
+import { isRunning, run, startProcess, stopProcess, waitUntil } from "./processes.ts";
 import { registryAddress } from "./registry.ts";
 
 const serviceName = "dockerd";
 
-const socket = (): string => `unix://${dataPath("docker", "docker.sock")}`;
+const socket = (): string => `unix://${dataPath("docker", "run", "docker.sock")}`;
 
 let client: Promise<string> | undefined;
 
@@ -42,7 +42,9 @@ export async function docker(
 }
 
 export async function startDocker(): Promise<void> {
-  mkdirSync(dataPath("docker"), { recursive: true });
+  // A daemon that was killed leaves pid files and sockets, and waits for their owners.
+  if (!isRunning(serviceName)) rmSync(dataPath("docker", "run"), { recursive: true, force: true });
+  mkdirSync(dataPath("docker", "run"), { recursive: true });
   startProcess(serviceName, "unshare", [
     ...["--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "--mount-proc"],
     ...[
@@ -52,9 +54,9 @@ export async function startDocker(): Promise<void> {
       "--data-root",
       dataPath("docker", "data"),
       "--exec-root",
-      dataPath("docker", "exec"),
+      dataPath("docker", "run"),
     ],
-    ...["--pidfile", dataPath("docker", "docker.pid"), "--insecure-registry", registryAddress()],
+    ...["--pidfile", dataPath("docker", "run", "docker.pid"), "--insecure-registry", registryAddress()],
     // Builds use the host's network, and nothing else runs here: no bridge, no firewall rules.
     ...["--bridge", "none", "--iptables=false", "--ip6tables=false", "--log-level", "warn"],
   ]);

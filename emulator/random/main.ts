@@ -1,11 +1,20 @@
 // The plugin that Pulumi's engine starts as pulumi-resource-random: RandomPassword alone, without a state of its own.
 import { randomInt } from "node:crypto";
-import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
 import sdk from "@pulumi/random/package.json" with { type: "json" };
 import bcrypt from "bcryptjs";
-import { differences } from "../aws/diff.ts";
-import { between, boolean, complete, map, number, problems, string, type Values } from "../aws/properties.ts";
-import { type Bag, resolveReferences, unwrapSecrets, wrapSecret } from "../aws/values.ts";
+import { differences } from "../provider/diff.ts";
+import {
+  between,
+  boolean,
+  complete,
+  map,
+  number,
+  problems,
+  string,
+  type Values,
+} from "../provider/properties.ts";
+import { type Provider, serve } from "../provider/server.ts";
+import { type Bag, resolveReferences, unwrapSecrets, wrapSecret } from "../provider/values.ts";
 
 const type = "random:index/randomPassword:RandomPassword";
 
@@ -67,27 +76,27 @@ function refuseOtherTypes(urn: string): void {
 
 const provider: Provider = {
   version: sdk.version,
-  async check(urn, _olds, news: Bag) {
+  check(urn, _olds, news) {
     refuseOtherTypes(urn);
     const inputs = complete(properties, resolveReferences(news) as Bag);
     return { inputs, failures: problems(properties, unwrapSecrets(inputs), "InvalidAttribute") };
   },
-  async diff(_id, _urn, olds: Bag, news: Bag) {
-    const changes = differences(properties, unwrapSecrets(olds), unwrapSecrets(news));
-    return { changes: changes.length > 0, replaces: changes.map((change) => change.property) };
-  },
-  async create(_urn, inputs: Bag) {
+  diff: (_urn, state, inputs) => ({
+    differences: differences(properties, unwrapSecrets(state), unwrapSecrets(inputs)),
+    deleteBeforeReplace: false,
+  }),
+  async create(_urn, inputs, preview) {
+    if (preview) return { id: "", outputs: inputs };
     const result = password(unwrapSecrets(inputs) as Values<typeof properties>);
     const bcryptHash = await bcrypt.hash(result, 10);
     return {
       id: "none",
-      outs: { ...inputs, result: wrapSecret(result), bcryptHash: wrapSecret(bcryptHash) },
+      outputs: { ...inputs, result: wrapSecret(result), bcryptHash: wrapSecret(bcryptHash) },
     };
   },
-  async read(id, _urn, props) {
-    return { id, props };
-  },
-  async delete() {},
+  read: (_urn, id, outputs) => ({ id, outputs }),
+  update: async (_urn, _id, state, inputs) => ({ ...state, ...inputs }),
+  delete: async () => undefined,
 };
 
-await main(provider, process.argv.slice(2));
+serve(provider);

@@ -6,15 +6,14 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { functions } from "../../emulator/aws/functions.ts";
 import { createProvider } from "../../emulator/aws/provider.ts";
 import { resourceTypes } from "../../emulator/aws/resource-types.ts";
+import type { Provider } from "../../emulator/provider/server.ts";
 import * as engines from "./engines.ts";
 
 vi.mock("../../emulator/engines/cluster.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/postgres.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/registry.ts", () => import("./engines.ts"));
 
-export const provider = createProvider("7.48.0", resourceTypes, functions) as Required<
-  ReturnType<typeof createProvider>
->;
+export const provider = createProvider("7.48.0", resourceTypes, functions) as Required<Provider>;
 
 let folder: string;
 
@@ -65,17 +64,22 @@ export async function check(type: string, inputs: Outputs, olds: Outputs = {}): 
 }
 
 export async function create(type: string, inputs: Outputs): Promise<Outputs & { id: string }> {
-  const { id, outs } = await provider.create(urn(type), await check(type, inputs));
-  return { ...outs, id };
+  const { id, outputs } = await provider.create(urn(type), await check(type, inputs), false);
+  return { ...outputs, id };
 }
 
 export async function diff(type: string, state: Outputs, inputs: Outputs) {
-  return provider.diff(state.id, urn(type), state, await check(type, inputs, state));
+  const { differences, deleteBeforeReplace } = provider.diff(
+    urn(type),
+    state,
+    await check(type, inputs, state),
+  );
+  const replaces = differences.filter((change) => change.replaces).map((change) => change.property);
+  return { changes: differences.length > 0, replaces, deleteBeforeReplace };
 }
 
 export async function update(type: string, state: Outputs, inputs: Outputs): Promise<Outputs> {
-  const { outs } = await provider.update(state.id, urn(type), state, await check(type, inputs, state));
-  return outs;
+  return provider.update(urn(type), state.id, state, await check(type, inputs, state), false);
 }
 
-export const destroy = (type: string, { id }: Outputs): Promise<void> => provider.delete(id, urn(type), {});
+export const destroy = (type: string, { id }: Outputs): Promise<void> => provider.delete(urn(type), id);

@@ -37,8 +37,10 @@ describe("diff", () => {
     for (const [type, inputs] of cases) {
       const state = await create(type, inputs);
       expect(await diff(type, state, inputs), type).toMatchObject({ changes: false, replaces: [] });
-      const { props } = await provider.read(state.id, urn(type), state);
-      expect(await diff(type, props, inputs), `${type} after a refresh`).toMatchObject({ changes: false });
+      const refreshed = provider.read(urn(type), state.id, state);
+      expect(await diff(type, refreshed?.outputs ?? {}, inputs), `${type} after a refresh`).toMatchObject({
+        changes: false,
+      });
     }
   });
 
@@ -95,7 +97,7 @@ describe("diff", () => {
     const checked = await check("iam/role:Role", inputs);
     const again = await check("iam/role:Role", { ...inputs, path: "/a/" }, checked);
     expect(again.name).toBe(checked.name);
-    const { deleteBeforeReplace } = await provider.diff("role", urn("iam/role:Role"), checked, again);
+    const { deleteBeforeReplace } = provider.diff(urn("iam/role:Role"), checked, again);
     expect(deleteBeforeReplace).toBe(false);
   });
 
@@ -139,12 +141,8 @@ describe("secrets", () => {
     for (const value of ["hunter2", "nobody-knows", "plain-but-sensitive"])
       expect(files).not.toContain(value);
 
-    const { props } = await provider.read(
-      version.id,
-      urn("secretsmanager/secretVersion:SecretVersion"),
-      version,
-    );
-    expect(props.secretString).toBe("plain-but-sensitive");
+    const refreshed = provider.read(urn("secretsmanager/secretVersion:SecretVersion"), version.id, version);
+    expect(refreshed?.outputs.secretString).toBe("plain-but-sensitive");
     expect(await diff(instanceType, instance, inputs)).toMatchObject({ changes: false });
     expect(await diff(instanceType, instance, { ...inputs, password: secret("another-one") })).toMatchObject({
       changes: true,
@@ -202,7 +200,7 @@ describe("refresh", () => {
   it("notices what is gone", async () => {
     const vpc = await create(vpcType, { cidrBlock: "10.0.0.0/16" });
     await destroy(vpcType, vpc);
-    expect(await provider.read(vpc.id, urn(vpcType), vpc)).toEqual({ id: "", props: {} });
+    expect(provider.read(urn(vpcType), vpc.id, vpc)).toBeUndefined();
   });
 });
 

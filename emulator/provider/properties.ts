@@ -1,5 +1,4 @@
 // The language in which a resource type declares its inputs, as Terraform's schemas do.
-import type { CheckFailure } from "@pulumi/pulumi/provider/index.js";
 import { type Bag, containsUnknown, isBag, isUnknown, mapValues } from "./values.ts";
 
 export interface Constraint<T> {
@@ -134,12 +133,18 @@ function completeNested(property: Property, value: unknown): unknown {
 }
 
 /** What is wrong with the values, each one taken by itself. `invalid` is the service's usual error code. */
-export function problems(properties: Properties, values: Bag, invalid: string): CheckFailure[] {
+export function problems(properties: Properties, values: Bag, invalid: string): Problem[] {
   return reasons(properties, values, invalid, "").map(failure);
 }
 
 /** Named by the reason: the engine would print the property's Go value beside its name. */
-export const failure = (reason: string): CheckFailure => ({ property: "", reason });
+/** An input that is refused; without a property where the reason names it. */
+export interface Problem {
+  property: string;
+  reason: string;
+}
+
+export const failure = (reason: string): Problem => ({ property: "", reason });
 
 function reasons(properties: Properties, values: Bag, invalid: string, path: string): string[] {
   const known = Object.keys(properties);

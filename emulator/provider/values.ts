@@ -11,7 +11,8 @@ const isSecret = (value: unknown): value is { value: unknown } =>
   isBag(value) && value[rpc.specialSigKey] === rpc.specialSecretSig;
 
 /** In previews, what another resource has yet to compute. */
-export const isUnknown = (value: unknown): boolean => value === rpc.unknownValue;
+export const unknownValue = rpc.unknownValue;
+export const isUnknown = (value: unknown): boolean => value === unknownValue;
 
 /** Whether something at any depth of the value is as asked. */
 function contains(value: unknown, matches: (part: unknown) => boolean): boolean {

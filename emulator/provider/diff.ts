@@ -2,7 +2,7 @@
 import type { Properties, Property } from "./properties.ts";
 import { type Bag, isBag, isEqual, isUnknown } from "./values.ts";
 
-interface Difference {
+export interface Difference {
   /** Name of the top-level property. */
   property: string;
   replaces: boolean;
