@@ -1,9 +1,12 @@
 // The main job: the stack comes up on the emulated AWS, and its service answers a request.
 import { rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { dataPath } from "../engines/instance.ts";
 import { publish } from "./publish.ts";
 import { pulumi } from "./pulumi.ts";
 import { readTimeline, renderTimeline } from "./timeline.ts";
+
+const readySeconds = 120;
 
 export const eventLog = (): string => dataPath("log", "update.events.json");
 
@@ -19,10 +22,30 @@ async function stackOutputs(stack: string): Promise<Record<string, string>> {
   return JSON.parse(output);
 }
 
-/** Publishes the stack's service on loopback and returns its URL. */
+/** After a stop the pods come back by themselves, but not at once. */
+async function waitUntilReady(url: string): Promise<void> {
+  const deadline = Date.now() + readySeconds * 1000;
+  for (;;) {
+    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) }).catch(
+      (error) => error,
+    );
+    if (answer.ok) return;
+    if (Date.now() > deadline) {
+      const last = answer instanceof Error ? answer.message : `status ${answer.status}`;
+      throw new Error(
+        `${url}/readyz isn't ready after ${readySeconds} s (${last}). \`npm run kubectl -- describe pods -n orders\` says why.`,
+      );
+    }
+    await sleep(500);
+  }
+}
+
+/** Publishes the stack's service on loopback and returns its URL once it is ready. */
 export async function publishStack(stack: string): Promise<string> {
   const { clusterName, namespace, service } = await stackOutputs(stack);
-  return publish(clusterName as string, namespace as string, service as string);
+  const url = await publish(clusterName as string, namespace as string, service as string);
+  await waitUntilReady(url);
+  return url;
 }
 
 async function call(url: string, init?: RequestInit): Promise<unknown> {

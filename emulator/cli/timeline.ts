@@ -51,18 +51,14 @@ export function readChanges(eventLog: string): Change[] {
 
 /** One span for each component that changed, in the order in which they began. */
 export function readTimeline(eventLog: string): Span[] {
-  const spans = new Map<string, Span & { urns: Set<string> }>();
+  const spans = new Map<string, Span>();
+  const urns = new Map<string, Set<string>>();
   for (const { urn, seconds } of readChanges(eventLog)) {
     const component = componentOf(urn);
-    const span = spans.get(component) ?? {
-      component,
-      resources: 0,
-      start: seconds,
-      end: seconds,
-      urns: new Set(),
-    };
-    span.urns.add(urn);
-    spans.set(component, { ...span, end: seconds, resources: span.urns.size });
+    const seen = (urns.get(component) ?? new Set()).add(urn);
+    urns.set(component, seen);
+    const start = spans.get(component)?.start ?? seconds;
+    spans.set(component, { component, resources: seen.size, start, end: seconds });
   }
   return [...spans.values()].sort((a, b) => a.start - b.start || a.end - b.end);
 }

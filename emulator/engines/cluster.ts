@@ -96,6 +96,8 @@ export async function startCluster(cluster: string): Promise<void> {
   const network = (of: number | "self") => readlinkSync(`/proc/${of}/ns/net`);
   while (network(pid) === network("self")) await sleep(10);
   const link = `${bridgeName()}-${address.split(".")[3]}`;
+  // That of a cluster just killed goes only when the kernel gets to it.
+  await run("ip", ["link", "delete", link]).catch(() => undefined);
   await run("ip", ["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", String(pid)]);
   await run("ip", ["link", "set", link, "master", bridgeName(), "up"]);
   await run("ip", ["route", "replace", `${serviceNetwork(cluster)}.0/24`, "via", address]);

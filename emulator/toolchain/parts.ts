@@ -123,7 +123,7 @@ const postgresFolder = (): string =>
   dirname(dirname(createRequire(import.meta.url).resolve(postgresPackage)));
 
 /** A copy, because PostgreSQL runs as a user who may not be able to read the checkout. */
-const postgres: Part = {
+export const postgres: Part = {
   name: "postgres",
   title: "PostgreSQL 17",
   minutes: 0.1,

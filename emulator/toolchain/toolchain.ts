@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs"
 import { dirname, join } from "node:path";
 import { dataPath } from "../engines/instance.ts";
 
-const cacheFolder = process.env.FASTAPI_EKS_EMULATOR_CACHE ?? "/var/cache/fastapi-eks-emulator";
+export const cacheFolder = process.env.FASTAPI_EKS_EMULATOR_CACHE ?? "/var/cache/fastapi-eks-emulator";
 
 export type Report = (progress: string) => void;
 

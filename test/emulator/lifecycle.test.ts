@@ -1,9 +1,10 @@
 // The life of a stack on the real engine, cluster and database: each test goes on where the one before it ended.
-import { readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
-import { reset } from "../../emulator/cli/services.ts";
+import { reset, stopServices } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
@@ -169,6 +170,22 @@ test("source that doesn't know the newest revision: the schema is left alone and
     "which this image doesn't know",
   );
   expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+});
+
+test("stop leaves nothing running; start goes on where it was, also after a kill", async () => {
+  await stopServices();
+  expect(runningNames()).toEqual([]);
+  expect(execFileSync("ip", ["-brief", "link"], { encoding: "utf8" })).not.toContain("fastapieks1");
+  await setUp();
+  process.kill(JSON.parse(readFileSync(dataPath("run", "dockerd.json"), "utf8")).pid, "SIGKILL");
+  process.kill(
+    JSON.parse(readFileSync(dataPath("run", "cluster-fastapi-eks-dev.json"), "utf8")).pid,
+    "SIGKILL",
+  );
+  await setUp();
+  url = await publishStack(stack);
+  const response = await fetch(`${url}/orders/1`);
+  expect(await response.json()).toMatchObject({ id: 1 });
 });
 
 test("destroy works the first time and leaves nothing", async () => {

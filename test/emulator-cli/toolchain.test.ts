@@ -1,0 +1,74 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
+import type { Part } from "../../emulator/toolchain/toolchain.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "toolchain-"));
+const cache = join(folder, "cache");
+vi.stubEnv("FASTAPI_EKS_EMULATOR_CACHE", cache);
+vi.stubEnv("FASTAPI_EKS_EMULATOR_DATA", join(folder, "data"));
+vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "10.213.9");
+const { provide } = await import("../../emulator/toolchain/toolchain.ts");
+
+const linked = join(folder, "data", "bin", "tool");
+const silent = () => undefined;
+let builds: number;
+
+function part(inputs: string[]): Part {
+  return {
+    name: "tool",
+    title: "a tool",
+    minutes: 0,
+    inputs: async () => inputs,
+    build: async (target) => {
+      builds++;
+      writeFileSync(join(target, "tool"), inputs.join());
+    },
+    links: { "bin/tool": "tool" },
+  };
+}
+
+beforeEach(() => {
+  builds = 0;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("a part is built once, and again when what it depends on has changed", async () => {
+  expect(await provide(part(["one"]), silent)).toBe("built");
+  expect(await provide(part(["one"]), silent)).toBe("cached");
+  expect(builds).toBe(1);
+  expect(await provide(part(["two"]), silent)).toBe("built");
+  expect(readFileSync(linked, "utf8")).toBe("two");
+});
+
+test("a build that fails leaves nothing that looks whole", async () => {
+  const failing: Part = {
+    ...part(["one"]),
+    build: async (target) => {
+      writeFileSync(join(target, "tool"), "half of it");
+      throw new Error("no space left on device");
+    },
+  };
+  await expect(provide(failing, silent)).rejects.toThrow("no space left");
+  expect(readdirSync(cache)).toEqual([]);
+  expect(existsSync(linked)).toBe(false);
+  expect(await provide(part(["one"]), silent)).toBe("built");
+});
+
+test("what the machine has already is used, and nothing is built", async () => {
+  const found: Part = { ...part(["one"]), find: () => ({ "bin/tool": process.execPath }) };
+  expect(await provide(found, silent)).toBe("found");
+  expect(realpathSync(linked)).toBe(realpathSync(process.execPath));
+  expect(builds).toBe(0);
+});
