@@ -1,6 +1,6 @@
 // Brings the emulator to where Pulumi can run: packages, toolchain, services.
 import { existsSync } from "node:fs";
-import { Listr, type ListrTask } from "listr2";
+import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { dataPath } from "../engines/instance.ts";
 import { parts } from "../toolchain/parts.ts";
 import { type Part, provide } from "../toolchain/toolchain.ts";
@@ -56,11 +56,9 @@ export async function setUp(isSilent = false): Promise<void> {
     ],
     {
       renderer: isSilent && existsSync(dataPath("bin", "pulumi")) ? "silent" : "default",
-      rendererOptions: { collapseSubtasks: false, timer: { condition: true, field: timer } },
+      rendererOptions: { collapseSubtasks: false, timer: PRESET_TIMER },
       fallbackRenderer: "simple",
     },
   );
   await tasks.run();
 }
-
-const timer = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

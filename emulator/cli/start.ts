@@ -13,7 +13,7 @@ export const eventLog = (): string => dataPath("log", "update.events.json");
 /** Brings a stack up and keeps the engine's events for the timeline. */
 export function up(stack: string, show: boolean) {
   rmSync(eventLog(), { force: true });
-  return pulumi(stack, ["up", "--yes", "--skip-preview", "--event-log", eventLog()], show);
+  return pulumi(stack, ["up", "--yes", "--skip-preview", "--suppress-outputs", "--event-log", eventLog()], show);
 }
 
 async function stackOutputs(stack: string): Promise<Record<string, string>> {

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { callerArn } from "../aws/account.ts";
+import { callerArn, region } from "../aws/account.ts";
 import { authority, issue } from "./certificates.ts";
 import { provideImage } from "./images.ts";
 import { bridgeName, dataPath, releaseAddress, takeAddress } from "./instance.ts";
@@ -101,7 +101,9 @@ export async function startCluster(cluster: string): Promise<void> {
   await run("ip", ["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", String(pid)]);
   await run("ip", ["link", "set", link, "master", bridgeName(), "up"]);
   await run("ip", ["route", "replace", `${serviceNetwork(cluster)}.0/24`, "via", address]);
+  // The kubelet itself is asked as well: after a stop, etcd still says that the node is ready.
   const nodeIsReady = async () =>
+    (await kubectl(cluster, ["get", "--raw", "/api/v1/nodes/node/proxy/healthz"])) === "ok" &&
     (await kubectl(cluster, ["get", "nodes", "--no-headers"])).includes(" Ready ");
   await waitUntil(`the cluster ${cluster}`, processName(cluster), nodeIsReady, 120);
 }
@@ -112,6 +114,7 @@ export const stopCluster = (cluster: string): Promise<void> => stopProcess(proce
 export async function createCluster({ name }: { name: string; version: string }): Promise<ClusterConnection> {
   try {
     mkdirSync(folder(name), { recursive: true, mode: 0o700 });
+    writeFileSync(folder(name, "region"), region());
     writeFileSync(folder(name, "token"), randomBytes(32).toString("base64url"), { mode: 0o600 });
     await issueCertificates(name);
     writeConfiguration({

@@ -2,6 +2,7 @@
 # The first process of a cluster's namespaces: when it ends, by itself or killed from outside, everything in them is gone.
 set -euo pipefail
 cluster=$1 bin=$2 address=$3 services=$4
+region=$(<"$cluster/region")
 
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
@@ -69,7 +70,7 @@ start kube-scheduler "$bin/kube-scheduler" --kubeconfig "$cluster/kube-scheduler
   --authorization-kubeconfig "$cluster/kube-scheduler.kubeconfig"
 start kubelet "$bin/kubelet" --config "$cluster/kubelet.json" --kubeconfig "$cluster/kubelet.kubeconfig" \
   --root-dir "$cluster/kubelet" --hostname-override node --node-ip "$address" \
-  --node-labels "topology.kubernetes.io/zone=${AWS_REGION}a,topology.kubernetes.io/region=$AWS_REGION,eks.amazonaws.com/compute-type=auto"
+  --node-labels "topology.kubernetes.io/zone=${region}a,topology.kubernetes.io/region=$region,eks.amazonaws.com/compute-type=auto"
 start kube-proxy "$bin/kube-proxy" --config "$cluster/kube-proxy.json" --hostname-override node
 start coredns "$bin/coredns" -conf "$cluster/Corefile"
 
