@@ -25,6 +25,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   writeFileSync(stamp, lock);
 }
 
+// Ctrl+C reaches the command as well, which ends in good order: Pulumi finishes what it has begun.
+process.on("SIGINT", () => undefined);
+
 const bin = join(packages, ".bin");
 const node = existsSync(join(bin, "node")) ? join(bin, "node") : process.execPath;
 const [script, ...args] = process.argv.slice(2);

@@ -29,11 +29,15 @@ function readYaml(file: string): Record<string, unknown> {
   return existsSync(file) ? (parse(readFileSync(file, "utf8")) ?? {}) : {};
 }
 
+const projectName = (): string => readYaml(join(program(), "Pulumi.yaml")).name as string;
+
 /**
  * What can't be the same here as on AWS: Docker Hub isn't reached, and Amazon's key for database certificates is
  * Amazon's.
  */
 async function emulatedSettings(): Promise<Record<string, string>> {
+  // A program that reads this one's outputs has settings of its own.
+  if (projectName() !== "fastapi-eks") return {};
   return {
     "fastapi-eks:imageBase": await provideImage("emulator/python"),
     "fastapi-eks:databaseCaBundle": certificateAuthorityFile(),
@@ -72,7 +76,7 @@ function regionOf(stack: string): string {
   const { config } = readYaml(join(program(), `Pulumi.${stack}.yaml`)) as {
     config?: Record<string, string>;
   };
-  const region = config?.["aws:region"];
+  const region = config?.["aws:region"] ?? process.env.AWS_REGION;
   if (!region)
     throw new Error(`Pulumi.${stack}.yaml sets no aws:region; add for instance \`aws:region: eu-central-1\``);
   return region;
@@ -110,10 +114,13 @@ function execute(args: string[], env: NodeJS.ProcessEnv, show: boolean): Promise
   };
   child.stdout?.on("data", collect);
   child.stderr?.on("data", collect);
-  return new Promise((resolve, reject) => {
+  // Ctrl+C is Pulumi's to answer.
+  const ignore = () => undefined;
+  process.on("SIGINT", ignore);
+  return new Promise<PulumiResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code: code ?? 1, output }));
-  });
+  }).finally(() => process.off("SIGINT", ignore));
 }
 
 /** Runs a Pulumi command on `stack`, made at its first use. With `show` the terminal is the command's, and `output` empty. */
@@ -122,7 +129,7 @@ export async function pulumi(stack: string, args: string[], show: boolean): Prom
   // Whoever held a stack's lock is gone: the instance's own lock is ours.
   rmSync(dataPath("state", ".pulumi", "locks"), { recursive: true, force: true });
   const env = emulatedEnvironment(stack);
-  if (!existsSync(dataPath("state", ".pulumi", "stacks", "fastapi-eks", `${stack}.json`))) {
+  if (!existsSync(dataPath("state", ".pulumi", "stacks", projectName(), `${stack}.json`))) {
     const created = await execute(["stack", "init", stack], env, false);
     if (created.code !== 0) return created;
   }

@@ -13,7 +13,11 @@ export const eventLog = (): string => dataPath("log", "update.events.json");
 /** Brings a stack up and keeps the engine's events for the timeline. */
 export function up(stack: string, show: boolean) {
   rmSync(eventLog(), { force: true });
-  return pulumi(stack, ["up", "--yes", "--skip-preview", "--suppress-outputs", "--event-log", eventLog()], show);
+  return pulumi(
+    stack,
+    ["up", "--yes", "--skip-preview", "--suppress-outputs", "--event-log", eventLog()],
+    show,
+  );
 }
 
 async function stackOutputs(stack: string): Promise<Record<string, string>> {
@@ -74,7 +78,8 @@ export async function start(stack: string): Promise<number> {
   const { code } = await up(stack, true);
   if (code !== 0) {
     console.error(
-      "\nThe update failed; its output above says why. What came up stays up: fix the cause and run `npm start` again.",
+      "\nThe update failed; its output above says why. What came up stays up: fix the cause and run `npm start` again." +
+        "\nShould a run that was killed have left something in the way, `npm run reset` starts anew.",
     );
     return code;
   }

@@ -9,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { callerArn, region } from "../aws/account.ts";
 import { authority, issue } from "./certificates.ts";
 import { provideImage } from "./images.ts";
@@ -94,7 +93,8 @@ export async function startCluster(cluster: string): Promise<void> {
     ],
   ]);
   const network = (of: number | "self") => readlinkSync(`/proc/${of}/ns/net`);
-  while (network(pid) === network("self")) await sleep(10);
+  const hasItsOwn = async () => network(pid) !== network("self");
+  await waitUntil(`the cluster ${cluster}`, processName(cluster), hasItsOwn);
   const link = `${bridgeName()}-${address.split(".")[3]}`;
   // That of a cluster just killed goes only when the kernel gets to it.
   await run("ip", ["link", "delete", link]).catch(() => undefined);

@@ -1,6 +1,6 @@
 // Provides what the emulator runs: found on this machine, or else built once and kept outside the checkout.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { dataPath } from "../engines/instance.ts";
 
@@ -29,6 +29,16 @@ function link(path: string, target: string): void {
   symlinkSync(target, dataPath(path));
 }
 
+/** What builds left that were killed; a pid that is in use again keeps its folder a while longer. */
+function removeAbandoned(part: Part): void {
+  if (!existsSync(cacheFolder)) return;
+  const prefix = `${part.name}.unfinished-`;
+  for (const name of readdirSync(cacheFolder).filter((entry) => entry.startsWith(prefix))) {
+    if (!existsSync(`/proc/${name.slice(prefix.length)}`))
+      rmSync(join(cacheFolder, name), { recursive: true });
+  }
+}
+
 /** Links a part into the instance's folder and tells where it came from. */
 export async function provide(part: Part, report: Report): Promise<"found" | "cached" | "built"> {
   const found = part.find?.();
@@ -44,6 +54,7 @@ export async function provide(part: Part, report: Report): Promise<"found" | "ca
   if (!cached) {
     // Built elsewhere and moved at the end, so that an interrupted build is never taken for a whole one.
     const unfinished = join(cacheFolder, `${part.name}.unfinished-${process.pid}`);
+    removeAbandoned(part);
     mkdirSync(unfinished, { recursive: true });
     try {
       await part.build(unfinished, report);
