@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -64,6 +65,13 @@ test("a build that fails leaves nothing that looks whole", async () => {
   expect(readdirSync(cache)).toEqual([]);
   expect(existsSync(linked)).toBe(false);
   expect(await provide(part(["one"]), silent)).toBe("built");
+});
+
+test("what a killed build left is removed, and what another one is at is not", async () => {
+  mkdirSync(join(cache, `tool.unfinished-${2 ** 22 + 1}`), { recursive: true });
+  mkdirSync(join(cache, "tool.unfinished-1"));
+  await provide(part(["one"]), silent);
+  expect(readdirSync(cache).filter((name) => name.includes("unfinished"))).toEqual(["tool.unfinished-1"]);
 });
 
 test("what the machine has already is used, and nothing is built", async () => {
