@@ -7,22 +7,24 @@ import { Image } from "./components/image.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { Workload } from "./components/workload.ts";
+import type { Outputs } from "./outputs.ts";
 import { loadSettings } from "./settings.ts";
 
 const settings = loadSettings();
 const { protect } = settings;
 const environment = pulumi.getStack();
+const awsName = `${pulumi.getProject()}-${environment}`;
 
 // Image, cluster and database come up side by side.
 const image = new Image("image", { ...settings.image, context: "app", protect });
 const network = new Network("network", settings.network);
 const cluster = new Cluster("cluster", {
   ...settings.cluster,
-  clusterName: `${pulumi.getProject()}-${environment}`,
+  clusterName: awsName,
   network,
   protect,
 });
-const database = new Database("database", { ...settings.database, network, protect });
+const database = new Database("database", { ...settings.database, identifier: awsName, network, protect });
 
 // Here, because cluster and database don't wait for each other.
 const access = new aws.vpc.SecurityGroupIngressRule("database-from-cluster", {
@@ -51,6 +53,8 @@ const workload = new Workload(
 const migration = new Migration("migration", { ...settings.migration, workload, after: [access] }, inCluster);
 const app = new App("app", { ...settings.app, workload, migration }, inCluster);
 
+/** Of the outputs below, on which other stacks rely: docs/outputs.md says when to raise it. */
+export const contractVersion: Outputs["contractVersion"] = 1;
 /** EKS cluster that the service runs in. */
 export const clusterName: pulumi.Output<string> = cluster.name;
 /** For kubectl; it logs in by the `aws` command and holds no secret. */

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
-import { connectionProblems, instanceClasses, timeoutProblems } from "./checks/connections.ts";
-import { graceProblems } from "./checks/grace.ts";
-import { choice, flag, integer, list, seconds, text } from "./checks/kinds.ts";
-import { memoryProblems } from "./checks/memory.ts";
+import { AMAZON } from "./checks/bundle.ts";
+import { instanceClasses } from "./checks/connections.ts";
+import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
+import { nameProblems } from "./checks/names.ts";
 import { describe, type Problem, parse, type Values } from "./checks/parse.ts";
+import { problemsTogether } from "./checks/together.ts";
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
 const memory = { pattern: /[1-9]\d*(Mi|Gi)/, allowed: "a quantity such as 256Mi or 1Gi" };
@@ -40,6 +40,14 @@ export const table = {
       example: "python:3.13-slim@sha256:<64 hex digits>",
       about: "Image that the service's image is built from.",
     }),
+    digest: optional(
+      text({
+        pattern: /sha256:[0-9a-f]{64}/,
+        allowed: "a digest, sha256:<64 hex digits>, that this stack pushed before",
+        example: "sha256:<64 hex digits>",
+        about: "Roll back: run this image of the stack's own repository, and build none.",
+      }),
+    ),
   },
   cluster: {
     version: text({
@@ -107,9 +115,9 @@ export const table = {
       about: "Longest that one statement of the API may take.",
     }),
     caBundle: text({
-      default: "amazon-rds",
+      default: AMAZON,
       pattern: /\S+/,
-      allowed: "amazon-rds or the path of a PEM file",
+      allowed: `${AMAZON} or the path of a PEM file`,
       about: "Certificate authorities that the database's certificate is verified against.",
     }),
   },
@@ -120,9 +128,22 @@ export const table = {
       range: [30, 3600],
       about: "Longest that the migration may take, its retries included.",
     }),
+    acknowledgedRevisions: list({
+      pattern: /\S+/,
+      allowed: 'ids of Alembic revisions in quotes, such as "0004"',
+      example: "0004",
+      about: "Revisions that may run although they change or take away what the running version may need.",
+    }),
   },
   app: {
-    replicas: integer({ default: 3, range: [1, 100], about: "Pods of the service." }),
+    minReplicas: integer({ default: 3, range: [1, 1000], about: "Pods of the service at the least." }),
+    maxReplicas: integer({ default: 12, range: [1, 1000], about: "Pods of the service at the most." }),
+    targetCpuPercent: integer({
+      default: 70,
+      range: [65, 75],
+      unit: "percent",
+      about: "Share of appCpuRequest that pods use on average before there are more of them.",
+    }),
     cpuRequest: text({
       default: "200m",
       pattern: /[1-9]\d*m?/,
@@ -143,10 +164,15 @@ export const table = {
       example: "orders.example.com",
       about: "Host headers that are answered, besides the Service's own names and localhost.",
     }),
+    deregistrationSeconds: seconds({
+      default: 30,
+      range: [0, 290],
+      about: "How long a load balancer takes to let go of a pod; 0 where there is none.",
+    }),
     preStopSeconds: seconds({
       default: 40,
       range: [1, 300],
-      about: "Head start of load balancers before SIGTERM: 30 for an ALB to deregister, 10 to spread.",
+      about: "Head start before SIGTERM: appDeregistrationSeconds, and 10 until everyone knows.",
     }),
     gracefulTimeoutSeconds: seconds({
       default: 25,
@@ -175,41 +201,19 @@ export type Settings = Values<typeof table>;
 
 /** The stack's settings, checked. The only place that reads configuration. */
 export function loadSettings(): Settings {
-  const prefix = `${pulumi.getProject()}:`;
+  const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
+  const prefix = `${project}:`;
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
-  return checkSettings(Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])));
+  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+  return checkSettings(raw, nameProblems(project, stack));
 }
 
-/** @throws one error that names everything that is wrong. */
-export function checkSettings(raw: Readonly<Record<string, string>>): Settings {
+/** @throws one error that names everything that is wrong, with `others` that the caller found. */
+export function checkSettings(raw: Readonly<Record<string, string>>, others: Problem[] = []): Settings {
   const { values, problems } = parse(table, raw);
-  // Checks across settings need every single one to be right.
-  const all = problems.length > 0 ? problems : crossProblems(values);
+  const all = [...others, ...problems, ...problemsTogether(values)];
   if (all.length === 0) return values;
   throw new pulumi.RunError(
     [`Settings of this stack that are wrong: ${all.length}`, ...all.map(describe)].join("\n  "),
   );
-}
-
-function crossProblems({ app, database }: Settings): Problem[] {
-  return [
-    ...graceProblems(app),
-    ...memoryProblems(app),
-    ...connectionProblems({ ...database, replicas: app.replicas }),
-    ...timeoutProblems({ ...database, requestTimeoutSeconds: app.requestTimeoutSeconds }),
-    ...bundleProblems(database.caBundle),
-  ];
-}
-
-function bundleProblems(path: string): Problem[] {
-  if (path === "amazon-rds") return [];
-  if (existsSync(path) && readFileSync(path, "utf8").includes("-----BEGIN CERTIFICATE-----")) return [];
-  return [
-    {
-      key: "databaseCaBundle",
-      got: `${path}, which holds no certificate`,
-      allowed: table.database.caBundle.allowed,
-      fix: "pulumi config set databaseCaBundle amazon-rds",
-    },
-  ];
 }

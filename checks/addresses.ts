@@ -1,3 +1,6 @@
+import { EVICTABLE, SURGE } from "./availability.ts";
+import type { Problem } from "./parse.ts";
+
 /** The subnets of one availability zone. */
 export interface ZoneCidrs {
   /** /24: load balancers and NAT. */
@@ -23,4 +26,113 @@ export function carve(vpcCidr: string): ZoneCidrs[] {
     public: `${prefix}.${128 + zone}.0/24`,
     database: `${prefix}.${144 + zone}.0/24`,
   }));
+}
+
+/** A pod may get a node to itself: itself, the /28 its pods take from, and one that is kept warm. */
+const PER_NODE = 1 + 16 + 16;
+/** The migration, and metrics-server's two. */
+const OTHER_PODS = 3;
+/** What EKS asks for in each of its subnets: control plane, and its successor during an upgrade. */
+const CONTROL_PLANE = 16;
+/** What AWS asks for in each subnet of a load balancer. */
+const LOAD_BALANCER = 8;
+const NAT = 1;
+/** Instance, standby, and the one that replaces either. */
+const DATABASE = 3;
+/** AWS keeps the first four and the last address of each subnet. */
+const KEPT_BY_AWS = 5;
+
+export interface AddressSettings {
+  network: { cidr: string; zones: number };
+  app: { minReplicas: number; maxReplicas: number };
+}
+
+export interface SubnetBudget {
+  kind: "private" | "public" | "database";
+  cidr: string;
+  available: number;
+  needed: number;
+  /** How `needed` comes about. */
+  sum: string;
+}
+
+/** Addresses that a zone must have when everything lands in it, as after the loss of the others. */
+export interface AddressBudget {
+  /** One of each kind; every zone has the same. */
+  subnets: readonly SubnetBudget[];
+  zones: number;
+  /** Zones that the VPC has addresses for. */
+  zonesWithAddresses: number;
+  largest: { appMaxReplicas: number | undefined; networkZones: number };
+}
+
+export function addressBudget({ network, app }: AddressSettings): AddressBudget {
+  const [zone] = carve(network.cidr);
+  if (!zone) throw new Error(`networkCidr: got ${network.cidr}; allowed: room for at least one zone`);
+  const pods = app.maxReplicas + SURGE + OTHER_PODS;
+  // Auto Mode starts a node's successor before it drains the node.
+  const nodes = pods + EVICTABLE;
+  const free = usable(zone.private);
+  const nodesThatFit = Math.floor((free - CONTROL_PLANE - LOAD_BALANCER) / PER_NODE);
+  const mostReplicas = nodesThatFit - EVICTABLE - OTHER_PODS - SURGE;
+  return {
+    subnets: [
+      {
+        kind: "private",
+        cidr: zone.private,
+        available: free,
+        needed: nodes * PER_NODE + CONTROL_PLANE + LOAD_BALANCER,
+        sum: `(${app.maxReplicas} + ${SURGE} surge + ${OTHER_PODS} other pods + ${EVICTABLE} node being replaced) × ${PER_NODE} + ${CONTROL_PLANE} control plane + ${LOAD_BALANCER} load balancer`,
+      },
+      {
+        kind: "public",
+        cidr: zone.public,
+        available: usable(zone.public),
+        needed: LOAD_BALANCER + NAT,
+        sum: `${LOAD_BALANCER} load balancer + ${NAT} NAT`,
+      },
+      {
+        kind: "database",
+        cidr: zone.database,
+        available: usable(zone.database),
+        needed: DATABASE,
+        sum: `${DATABASE} for instance, standby and replacement`,
+      },
+    ],
+    zones: network.zones,
+    zonesWithAddresses: ZONES,
+    largest: {
+      appMaxReplicas: mostReplicas >= app.minReplicas ? mostReplicas : undefined,
+      networkZones: ZONES - 1,
+    },
+  };
+}
+
+export function addressProblems(settings: AddressSettings): Problem[] {
+  const { subnets, zones, zonesWithAddresses, largest } = addressBudget(settings);
+  const tooSmall = subnets
+    .filter(({ needed, available }) => needed > available)
+    .map(({ kind, cidr, available, needed, sum }) => {
+      const safe = largest.appMaxReplicas ?? settings.app.minReplicas;
+      return {
+        key: "appMaxReplicas",
+        got: `${settings.app.maxReplicas}, which needs ${sum} = ${needed} addresses when all of it is in one zone`,
+        allowed: `${available} in a ${kind} subnet such as ${cidr}; the largest safe value: appMaxReplicas ${safe}`,
+        fix: `pulumi config set appMaxReplicas ${safe}`,
+      };
+    });
+  if (zones < zonesWithAddresses) return tooSmall;
+  return [
+    ...tooSmall,
+    {
+      key: "networkZones",
+      got: String(zones),
+      allowed: `${largest.networkZones} or less: the VPC has addresses for ${zonesWithAddresses} zones, and one stays free to move to`,
+      fix: `pulumi config set networkZones ${largest.networkZones}`,
+    },
+  ];
+}
+
+function usable(cidr: string): number {
+  return 2 ** (32 - Number(cidr.split("/")[1])) - KEPT_BY_AWS;
 }

@@ -1,4 +1,4 @@
-import { atLeast } from "./grace.ts";
+import { SURGE } from "./availability.ts";
 import type { Problem } from "./parse.ts";
 
 /** Memory in GiB, from https://aws.amazon.com/rds/instance-types/ (2026-11). */
@@ -27,70 +27,69 @@ export function maxConnections(instanceClass: InstanceClass): number {
   return Math.min(80 * memoryGiB[instanceClass], 5000);
 }
 
-/** Pods beyond the replicas while a rolling update runs. */
-export const SURGE = 1;
 const WORKERS = 1;
 const READINESS = 1;
 const MIGRATION = 1;
 /** PostgreSQL's 3 and RDS' 2 for superusers, and 5 for people and monitoring. */
 const RESERVE = 10;
 
-export interface Connections {
-  replicas: number;
-  instanceClass: InstanceClass;
-  poolSize: number;
-  maxOverflow: number;
+export interface ConnectionSettings {
+  app: { minReplicas: number; maxReplicas: number };
+  database: { instanceClass: InstanceClass; poolSize: number; maxOverflow: number };
 }
 
 /** Connections in the worst moment: a rolling update under full load. */
-export function neededConnections({ replicas, poolSize, maxOverflow }: Omit<Connections, "instanceClass">) {
-  const pod = WORKERS * (poolSize + maxOverflow) + READINESS;
-  return (replicas + SURGE) * pod + MIGRATION + RESERVE;
+export interface ConnectionBudget {
+  instanceClass: InstanceClass;
+  available: number;
+  needed: number;
+  /** How `needed` comes about. */
+  sum: string;
+  /** The largest safe value of each setting while the others stay; undefined when none is. */
+  largest: Record<"appMaxReplicas" | "databasePoolSize" | "databaseMaxOverflow", number | undefined>;
+  /** The smallest instance class that is enough, if any is. */
+  smallestClass: InstanceClass | undefined;
 }
 
-export function connectionProblems(wanted: Connections): Problem[] {
-  const { replicas, instanceClass, poolSize, maxOverflow } = wanted;
+export function connectionBudget({ app, database }: ConnectionSettings): ConnectionBudget {
+  const { instanceClass, poolSize, maxOverflow } = database;
   const available = maxConnections(instanceClass);
-  const needed = neededConnections(wanted);
-  if (needed <= available) return [];
+  const pods = app.maxReplicas + SURGE;
+  const pod = WORKERS * (poolSize + maxOverflow) + READINESS;
+  const needed = pods * pod + MIGRATION + RESERVE;
 
   const shared = available - MIGRATION - RESERVE;
-  const safeReplicas = Math.floor(shared / (WORKERS * (poolSize + maxOverflow) + READINESS)) - SURGE;
-  const safePool = Math.floor((shared / (replicas + SURGE) - READINESS) / WORKERS);
-  const sum = `(${replicas} + ${SURGE} surge) × (${WORKERS} worker × (${poolSize} + ${maxOverflow}) + ${READINESS} readiness) + ${MIGRATION} migration + ${RESERVE} reserve = ${needed} connections`;
-  const fits = [
-    safeReplicas >= 1 && `appReplicas ${safeReplicas}`,
-    safePool >= 1 && `databasePoolSize + databaseMaxOverflow ${safePool}`,
-  ].filter((way) => way !== false);
-  const larger = instanceClasses.find((candidate) => needed <= maxConnections(candidate));
-  const ways = [
-    safeReplicas >= 1 && `pulumi config set appReplicas ${safeReplicas}`,
-    larger && `pulumi config set databaseInstanceClass ${larger}`,
-  ].filter((way) => typeof way === "string");
+  const pool = Math.floor((Math.floor(shared / pods) - READINESS) / WORKERS);
+  const atLeast = (least: number, value: number) => (value >= least ? value : undefined);
+  return {
+    instanceClass,
+    available,
+    needed,
+    sum: `(${app.maxReplicas} + ${SURGE} surge) × (${WORKERS} worker × (${poolSize} + ${maxOverflow}) + ${READINESS} readiness) + ${MIGRATION} migration + ${RESERVE} reserve = ${needed}`,
+    largest: {
+      appMaxReplicas: atLeast(app.minReplicas, Math.floor(shared / pod) - SURGE),
+      databasePoolSize: atLeast(1, pool - maxOverflow),
+      databaseMaxOverflow: atLeast(0, pool - poolSize),
+    },
+    smallestClass: instanceClasses.find((candidate) => needed <= maxConnections(candidate)),
+  };
+}
+
+export function connectionProblems(settings: ConnectionSettings): Problem[] {
+  const { instanceClass, available, needed, sum, largest, smallestClass } = connectionBudget(settings);
+  if (needed <= available) return [];
+  const safe = Object.entries(largest).flatMap(([key, value]) =>
+    value === undefined ? [] : [`${key} ${value}`],
+  );
+  const ways = [...safe, ...(smallestClass ? [`databaseInstanceClass ${smallestClass}`] : [])];
   return [
     {
-      key: "appReplicas",
-      got: `${replicas}, which needs ${sum}`,
-      allowed: `${available} on ${instanceClass}${fits.length ? `, so at most ${fits.join(" or ")}` : ""}`,
+      key: "appMaxReplicas",
+      got: `${settings.app.maxReplicas}, which needs ${sum} connections`,
+      allowed: `${available} on ${instanceClass}; the largest safe value of each alone: ${safe.join(", ") || "none"}`,
       fix:
-        ways.join(", or ") ||
-        "lower databasePoolSize and databaseMaxOverflow: pulumi config set databasePoolSize 5",
+        ways.map((way) => `pulumi config set ${way}`).join(", or ") ||
+        "pulumi config set databasePoolSize 5, then pulumi config set databaseMaxOverflow 5",
     },
   ];
-}
-
-export interface Timeouts {
-  connectTimeoutSeconds: number;
-  commandTimeoutSeconds: number;
-  requestTimeoutSeconds: number;
-}
-
-/** A request must be able to see the database fail and still answer. */
-export function timeoutProblems(timeouts: Timeouts): Problem[] {
-  const { connectTimeoutSeconds: connect, commandTimeoutSeconds: command, requestTimeoutSeconds } = timeouts;
-  return atLeast(
-    ["appRequestTimeoutSeconds", requestTimeoutSeconds],
-    connect + command + 1,
-    `more than databaseConnectTimeoutSeconds ${connect} + databaseCommandTimeoutSeconds ${command}`,
-  );
 }

@@ -1,24 +1,85 @@
+import { atLeast, atMost } from "./limits.ts";
 import type { Problem } from "./parse.ts";
 
 /** How long the load balancer keeps an idle connection: an ALB's default. */
 export const LOAD_BALANCER_IDLE_SECONDS = 60;
 
+/** Until every node and load balancer has heard that a pod is going. */
+const PROPAGATION_SECONDS = 10;
+
 /** Between the last request's end and SIGKILL: the lifespan's shutdown. */
 const MARGIN_SECONDS = 5;
 
-export interface Grace {
-  preStopSeconds: number;
-  gracefulTimeoutSeconds: number;
-  terminationGracePeriodSeconds: number;
-  requestTimeoutSeconds: number;
-  keepAliveSeconds: number;
+export interface GraceSettings {
+  app: {
+    deregistrationSeconds: number;
+    preStopSeconds: number;
+    gracefulTimeoutSeconds: number;
+    terminationGracePeriodSeconds: number;
+    requestTimeoutSeconds: number;
+    keepAliveSeconds: number;
+  };
+}
+
+/** From the moment a pod is told to go, which is also when Kubernetes starts to count its grace period. */
+export interface GraceChain {
+  steps: readonly { what: string; fromSeconds: number; toSeconds: number }[];
+  /** Each of these must be shorter than the next. */
+  connection: { requestSeconds: number; loadBalancerIdleSeconds: number; keepAliveSeconds: number };
+}
+
+export function graceChain({ app }: GraceSettings): GraceChain {
+  const step = (what: string, fromSeconds: number, seconds: number) => ({
+    what,
+    fromSeconds,
+    toSeconds: fromSeconds + seconds,
+  });
+  const stopped = app.preStopSeconds + app.gracefulTimeoutSeconds;
+  return {
+    steps: [
+      step("endpoint removed everywhere", 0, PROPAGATION_SECONDS),
+      step("load balancer deregisters", PROPAGATION_SECONDS, app.deregistrationSeconds),
+      step("preStop holds back SIGTERM", 0, app.preStopSeconds),
+      step("requests in flight end", app.preStopSeconds, app.gracefulTimeoutSeconds),
+      step("service shuts down", stopped, MARGIN_SECONDS),
+      step("grace period, then SIGKILL", 0, app.terminationGracePeriodSeconds),
+    ],
+    connection: {
+      requestSeconds: app.requestTimeoutSeconds,
+      loadBalancerIdleSeconds: LOAD_BALANCER_IDLE_SECONDS,
+      keepAliveSeconds: app.keepAliveSeconds,
+    },
+  };
+}
+
+const WIDTH = 45;
+
+/** The chain as a chart of plain characters, one line a step. */
+export function drawGraceChain({ steps, connection }: GraceChain): string[] {
+  const end = Math.max(...steps.map(({ toSeconds }) => toSeconds));
+  const column = (seconds: number) => Math.round((seconds / end) * WIDTH);
+  const width = Math.max(...steps.map(({ what }) => what.length));
+  const lines = steps.map(({ what, fromSeconds, toSeconds }) => {
+    const bar = " ".repeat(column(fromSeconds)) + "=".repeat(column(toSeconds) - column(fromSeconds));
+    return `${what.padEnd(width)} |${bar.padEnd(WIDTH)}| ${fromSeconds} to ${toSeconds} s`;
+  });
+  const { requestSeconds, loadBalancerIdleSeconds, keepAliveSeconds } = connection;
+  return [
+    ...lines,
+    `request ${requestSeconds} s < load balancer's idle timeout ${loadBalancerIdleSeconds} s < keep-alive ${keepAliveSeconds} s`,
+  ];
 }
 
 /** The chain that lets a pod go without a failed request: each link must outlast the one before. */
-export function graceProblems(app: Grace): Problem[] {
-  // Kubernetes starts the grace period with the preStop hook, not after it.
+export function graceProblems(settings: GraceSettings): Problem[] {
+  const { app } = settings;
   const shutdown = app.preStopSeconds + app.gracefulTimeoutSeconds + MARGIN_SECONDS;
-  return [
+  const problems = [
+    atLeast(
+      ["appPreStopSeconds", app.preStopSeconds],
+      PROPAGATION_SECONDS + app.deregistrationSeconds,
+      `appDeregistrationSeconds ${app.deregistrationSeconds} + ${PROPAGATION_SECONDS} until everyone knows, or requests still arrive`,
+    ),
     atLeast(
       ["appTerminationGracePeriodSeconds", app.terminationGracePeriodSeconds],
       shutdown,
@@ -40,18 +101,8 @@ export function graceProblems(app: Grace): Problem[] {
       `less than the load balancer's idle timeout of ${LOAD_BALANCER_IDLE_SECONDS}, or it answers 504 first`,
     ),
   ].flat();
-}
-
-type Named = readonly [key: string, value: number];
-
-export function atLeast([key, value]: Named, least: number, why: string): Problem[] {
-  return value >= least ? [] : [outside([key, value], `${least} or more (${why})`, least)];
-}
-
-export function atMost([key, value]: Named, most: number, why: string): Problem[] {
-  return value <= most ? [] : [outside([key, value], `${most} or less (${why})`, most)];
-}
-
-function outside([key, value]: Named, allowed: string, nearest: number): Problem {
-  return { key, got: String(value), allowed, fix: `pulumi config set ${key} ${nearest}` };
+  // One picture for all of them, under the last.
+  return problems.map((problem, index) =>
+    index === problems.length - 1 ? { ...problem, details: drawGraceChain(graceChain(settings)) } : problem,
+  );
 }

@@ -6,6 +6,8 @@ export interface Setting<T = unknown> {
   /** What may be set, in words. */
   readonly allowed: string;
   readonly default?: T;
+  /** Whether it may stay unset, although there is no default. */
+  readonly isOptional?: boolean;
   /** A value for the command that repairs a wrong one. */
   readonly example: string;
   /** The value, or undefined when it isn't allowed. Pulumi hands over every value as a string. */
@@ -81,6 +83,10 @@ export function flag(setting: About<boolean> & { default: boolean }): Setting<bo
   };
 }
 
+export function optional<T>(setting: Setting<T>): Setting<T | undefined> {
+  return { ...setting, isOptional: true };
+}
+
 /** Any number of different texts; none by default. */
 export function list(setting: Omit<Text, "default"> & { example: string }): Setting<readonly string[]> {
   const { pattern, allowed, about, example } = setting;
@@ -92,7 +98,11 @@ export function list(setting: Omit<Text, "default"> & { example: string }): Sett
     allowed: `a list of ${allowed}, each once`,
     example,
     parse: (raw) => {
-      const items = json(raw);
+      const given = json(raw);
+      // YAML and `pulumi config set` take a text of digits for a number.
+      const items = Array.isArray(given)
+        ? given.map((item) => (Number.isSafeInteger(item) ? String(item) : item))
+        : given;
       if (!Array.isArray(items) || !items.every(fits) || new Set(items).size < items.length) return undefined;
       return Object.freeze(items);
     },

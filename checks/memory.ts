@@ -1,7 +1,7 @@
 import type { Problem } from "./parse.ts";
 
 /** The API server refuses this too, but only after everything before it has been created. */
-export function memoryProblems(app: { memoryRequest: string; memoryLimit: string }): Problem[] {
+export function memoryProblems({ app }: { app: { memoryRequest: string; memoryLimit: string } }): Problem[] {
   if (mebibytes(app.memoryRequest) <= mebibytes(app.memoryLimit)) return [];
   return [
     {

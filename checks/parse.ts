@@ -13,7 +13,12 @@ export interface Problem {
   got: string;
   allowed: string;
   fix: string;
+  /** Lines below the others, such as a picture. */
+  details?: readonly string[];
 }
+
+/** Thrown where a check reads a setting that is wrong by itself: it has to wait until that is right. */
+export class WrongSetting extends Error {}
 
 /** All settings under the keys that `pulumi config set` takes. */
 export function entries(table: Table): { key: string; setting: Setting }[] {
@@ -35,19 +40,22 @@ export function parse<T extends Table>(
   const read = (key: string, setting: Setting) => {
     const given = raw[key];
     const value = given === undefined ? setting.default : setting.parse(given);
-    if (value === undefined) problems.push(wrong(key, setting, given));
-    return value;
+    if (value !== undefined || (setting.isOptional && given === undefined)) return () => value;
+    problems.push(wrong(key, setting, given));
+    return () => {
+      throw new WrongSetting(key);
+    };
   };
-  const values = mapValues(table, (entry, group) =>
-    isSetting(entry)
-      ? read(group, entry)
-      : mapValues(entry, (setting, name) => read(keyOf(group, name), setting)),
-  );
+  const values = frozen(table, (entry, group) => {
+    if (isSetting(entry)) return read(group, entry);
+    const inside = frozen(entry, (setting, name) => read(keyOf(group, name), setting));
+    return () => inside;
+  });
   return { values: values as Values<T>, problems };
 }
 
-export function describe({ key, got, allowed, fix }: Problem): string {
-  return `${key}: got ${got}; allowed: ${allowed}; fix: ${fix}`;
+export function describe({ key, got, allowed, fix, details = [] }: Problem): string {
+  return [`${key}: got ${got}; allowed: ${allowed}; fix: ${fix}`, ...details].join("\n      ");
 }
 
 function wrong(key: string, setting: Setting, given: string | undefined): Problem {
@@ -98,8 +106,11 @@ function keyOf(group: string, name: string): string {
   return group + name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-function mapValues<V, R>(object: Readonly<Record<string, V>>, map: (value: V, key: string) => R) {
-  return Object.freeze(
-    Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value, key)])),
-  );
+/** The same keys with what the getters return, once somebody asks. */
+function frozen<V>(object: Readonly<Record<string, V>>, getter: (value: V, key: string) => () => unknown) {
+  const values = {};
+  for (const [key, value] of Object.entries(object)) {
+    Object.defineProperty(values, key, { get: getter(value, key), enumerable: true });
+  }
+  return Object.freeze(values);
 }

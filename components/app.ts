@@ -1,21 +1,28 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { SURGE } from "../checks/connections.ts";
+import { SURGE } from "../checks/availability.ts";
+import { autoscaler, disruptionBudget, type Scaling } from "./autoscaling.ts";
 import type { Migration } from "./migration.ts";
 import { PORT, PROBE_HOST, SERVICE, type Workload } from "./workload.ts";
 
-export interface AppArgs {
+/** How often the autoscaler looks, in Kubernetes and on EKS. */
+const AUTOSCALER_SECONDS = 15;
+/** In which a pod is started, on a new node if need be; one that never gets ready fails the rollout. */
+const PROGRESS_SECONDS = 300;
+/** What each further pod of a rollout adds, one after the other. */
+const POD_SECONDS = 30;
+
+export interface AppArgs extends Scaling {
   workload: Workload;
   /** No new pod starts before it is done; when it fails, the old ones keep serving. */
   migration: Migration;
-  replicas: number;
   /** Head start of load balancers before SIGTERM. */
   preStopSeconds: number;
   /** When Kubernetes kills a pod, counted from the start of preStop. */
   terminationGracePeriodSeconds: number;
 }
 
-/** The pods that serve requests, and the Service in front of them. */
+/** The pods that serve requests, as many as it takes, and the Service in front of them. */
 export class App extends pulumi.ComponentResource {
   /** Name of the Service, which answers at port 80 inside the cluster. */
   readonly service: pulumi.Output<string>;
@@ -24,7 +31,10 @@ export class App extends pulumi.ComponentResource {
     super("fastapi-eks:index:App", name, {}, opts);
     const labels = { "app.kubernetes.io/name": SERVICE };
     this.service = service(`${name}-service`, args, labels, this);
-    deployment(`${name}-deployment`, args, labels, this);
+    const target = { namespace: args.workload.namespace, name: SERVICE, labels };
+    disruptionBudget(`${name}-budget`, target, this);
+    const scaler = autoscaler(`${name}-autoscaler`, args, target, this);
+    deployment(`${name}-deployment`, args, labels, [args.migration.job, scaler], this);
     this.registerOutputs();
   }
 }
@@ -50,19 +60,22 @@ function service(name: string, args: AppArgs, labels: Labels, parent: App): pulu
   return service.metadata.name;
 }
 
-function deployment(name: string, args: AppArgs, labels: Labels, parent: App) {
+function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulumi.Resource[], parent: App) {
+  // Pulumi waits this long before it reports a rollout as failed.
+  const timeout = `${PROGRESS_SECONDS + args.maxReplicas * POD_SECONDS}s`;
   new kubernetes.apps.v1.Deployment(
     name,
     {
       metadata: { name: SERVICE, namespace: args.workload.namespace, labels },
+      // No `replicas`: the autoscaler sets them, and a second owner of the field is a conflict.
       spec: {
-        replicas: args.replicas,
         selector: { matchLabels: labels },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: SURGE, maxUnavailable: 0 } },
-        minReadySeconds: 5,
+        // Kubernetes starts with one replica. The autoscaler, which is there before, asks for the least
+        // before that one counts as available: the first `pulumi up` waits for all of them.
+        minReadySeconds: AUTOSCALER_SECONDS,
         revisionHistoryLimit: 3,
-        // A pod that never gets ready fails the rollout; its start-up and a new node take less.
-        progressDeadlineSeconds: 300,
+        progressDeadlineSeconds: PROGRESS_SECONDS,
         template: {
           metadata: { labels },
           spec: args.workload.pod(
@@ -86,7 +99,7 @@ function deployment(name: string, args: AppArgs, labels: Labels, parent: App) {
         },
       },
     },
-    { parent, dependsOn: args.migration.job },
+    { parent, dependsOn, customTimeouts: { create: timeout, update: timeout } },
   );
 }
 

@@ -1,10 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { trust } from "./trust.ts";
-
-const LOG_RETENTION_DAYS = 90;
 
 export interface ClusterArgs {
   /** Name of the cluster in AWS. */
@@ -36,6 +35,7 @@ export class Cluster extends pulumi.ComponentResource {
     const nodes = role(`${name}-nodes`, "ec2.amazonaws.com", nodePolicies, this);
     const cluster = controlPlane(name, args, control, nodes, this);
     const admins = args.adminArns.map((arn) => admin(name, arn, cluster, this));
+    podMetrics(`${name}-metrics-server`, args, cluster, this);
 
     this.name = cluster.name;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
@@ -91,12 +91,7 @@ function controlPlane(
     { description: `Kubernetes secrets of ${args.clusterName}`, enableKeyRotation: true },
     { parent },
   );
-  // EKS would make it itself, without a limit and out of Pulumi's sight.
-  const logs = new aws.cloudwatch.LogGroup(
-    `${name}-logs`,
-    { name: `/aws/eks/${args.clusterName}/cluster`, retentionInDays: LOG_RETENTION_DAYS },
-    { parent },
-  );
+  const logs = logGroup(`${name}-logs`, `/aws/eks/${args.clusterName}/cluster`, parent);
   const isPublic = args.publicAccessCidrs.length > 0;
   return new aws.eks.Cluster(
     `${name}-eks`,
@@ -148,6 +143,16 @@ function admin(name: string, principalArn: string, cluster: aws.eks.Cluster, par
       accessScope: { type: "cluster" },
     },
     { parent },
+  );
+}
+
+/** Tells the autoscaler what pods use. Auto Mode brings everything else, but not this. */
+function podMetrics(name: string, args: ClusterArgs, cluster: aws.eks.Cluster, parent: Cluster) {
+  new aws.eks.Addon(
+    name,
+    { clusterName: cluster.name, addonName: "metrics-server" },
+    // AWS calls it created once its pods run, which takes nodes that can pull images.
+    { parent, dependsOn: args.network.egress },
   );
 }
 

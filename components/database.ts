@@ -2,9 +2,12 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type InstanceClass, maxConnections } from "../checks/connections.ts";
+import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
 
 export interface DatabaseArgs {
+  /** Name of the instance in AWS. */
+  identifier: string;
   network: Network;
   instanceClass: InstanceClass;
   /** PostgreSQL version: a major one, or a minor one to stay at. */
@@ -60,6 +63,8 @@ export class Database extends pulumi.ComponentResource {
   }
 }
 
+const LOGS = ["postgresql", "upgrade"];
+
 function postgres(
   name: string,
   args: DatabaseArgs,
@@ -89,9 +94,13 @@ function postgres(
     },
     { parent },
   );
+  const logs = LOGS.map((log) =>
+    logGroup(`${name}-logs-${log}`, `/aws/rds/instance/${args.identifier}/${log}`, parent),
+  );
   return new aws.rds.Instance(
     `${name}-postgres`,
     {
+      identifier: args.identifier,
       engine: "postgres",
       engineVersion: args.engineVersion,
       autoMinorVersionUpgrade: true,
@@ -117,9 +126,16 @@ function postgres(
       finalSnapshotIdentifier: args.protect ? pulumi.interpolate`${subnets.name}-final` : undefined,
       performanceInsightsEnabled: true,
       performanceInsightsKmsKeyId: key.arn,
-      enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
+      enabledCloudwatchLogsExports: LOGS,
     },
-    { parent, protect: args.protect },
+    {
+      parent,
+      protect: args.protect,
+      dependsOn: logs,
+      // Two instances can't share the identifier, which the names of the log groups are made from. What a
+      // replacement deletes first is gone but for its snapshot: `protect` refuses it at preview.
+      deleteBeforeReplace: true,
+    },
   );
 }
 

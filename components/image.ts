@@ -11,6 +11,8 @@ const PLATFORM = "linux/amd64";
 export interface ImageArgs {
   /** Image to build from, pinned by digest; the Dockerfile's build argument BASE_IMAGE. */
   base: string;
+  /** An image of this repository to run again, `sha256:…`. Then none is built. */
+  digest?: string;
   /** Folder of the Dockerfile and of everything it copies. */
   context: string;
   /** Refuse to delete a repository that still has images. */
@@ -37,7 +39,10 @@ export class Image extends pulumi.ComponentResource {
     );
     expireOldImages(`${name}-expiry`, repository, this);
 
-    this.reference = build(`${name}-build`, args, repository, this).repoDigest;
+    // Without its docker.Image, Pulumi forgets the newest build and deletes nothing in the registry.
+    this.reference = args.digest
+      ? pulumi.interpolate`${repository.repositoryUrl}@${args.digest}`
+      : build(`${name}-build`, args, repository, this).repoDigest;
     this.registerOutputs();
   }
 }

@@ -8,7 +8,9 @@ const MARKER = /(\n {2}# From settings\.ts .*\n)[\s\S]*$/;
 /** Pulumi.yaml with the schema of the settings, which `pulumi config` and editors show. */
 export function projectFile(current: string): string {
   if (!MARKER.test(current)) throw new Error("Pulumi.yaml: the line `# From settings.ts …` is missing");
-  return current.replace(MARKER, (_, marker) => marker + entries(table).map(schema).join(""));
+  // Pulumi insists on a value for whatever is declared without a default.
+  const declared = entries(table).filter(({ setting }) => !setting.isOptional);
+  return current.replace(MARKER, (_, marker) => marker + declared.map(schema).join(""));
 }
 
 function schema({ key, setting }: { key: string; setting: Setting }): string {
@@ -24,7 +26,8 @@ function schema({ key, setting }: { key: string; setting: Setting }): string {
 
 export function settingsPage(): string {
   const rows = entries(table).map(({ key, setting }) => {
-    const usual = setting.default === undefined ? "must be set" : `\`${unquoted(setting.default)}\``;
+    const unset = setting.isOptional ? "not set" : "must be set";
+    const usual = setting.default === undefined ? unset : `\`${unquoted(setting.default)}\``;
     return `| \`${key}\` | ${usual} | ${setting.allowed} | ${setting.about} |\n`;
   });
   return `# Settings
@@ -34,7 +37,8 @@ export function settingsPage(): string {
 Set one with \`pulumi config set <setting> <value>\`, an item of a list with
 \`pulumi config set --path '<setting>[0]' <value>\`. Defaults suit production. Wrong and misspelt settings
 are refused at preview, all at once, each with the command that repairs it; so are combinations that can't
-work: more connections than the database takes, a grace period that ends before the shutdown.
+work: more connections than the database takes, more pods than the subnets have addresses for, a grace
+period that ends before the shutdown, and migrations that the running version may not survive.
 
 | setting | default | allowed | what it does |
 |---|---|---|---|

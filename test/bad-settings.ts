@@ -18,8 +18,14 @@ export const integers: Wrong[] = [
   [{ databasePoolRecycleSeconds: "1" }, '"1"', "30 to 86400 seconds", "databasePoolRecycleSeconds 1800"],
   [{ migrationBackoffLimit: "11" }, '"11"', "0 to 10", "migrationBackoffLimit 3"],
   [{ migrationDeadlineSeconds: "5" }, '"5"', "30 to 3600 seconds", "migrationDeadlineSeconds 120"],
-  [{ appReplicas: "0" }, '"0"', "1 to 100", "appReplicas 3"],
+  [{ appMinReplicas: "0" }, '"0"', "1 to 1000", "appMinReplicas 3"],
+  [{ appMaxReplicas: "1001" }, '"1001"', "1 to 1000", "appMaxReplicas 12"],
+  [{ appMaxReplicas: "1e2" }, '"1e2"', "1 to 1000", "appMaxReplicas 12"],
+  [{ appTargetCpuPercent: "64" }, '"64"', "65 to 75 percent", "appTargetCpuPercent 70"],
+  [{ appTargetCpuPercent: "70%" }, '"70%"', "65 to 75 percent", "appTargetCpuPercent 70"],
   [{ appPreStopSeconds: "0" }, '"0"', "1 to 300 seconds", "appPreStopSeconds 40"],
+  [{ appDeregistrationSeconds: "-1" }, '"-1"', "0 to 290 seconds", "appDeregistrationSeconds 30"],
+  [{ appKeepAliveSeconds: "3601" }, '"3601"', "1 to 3600 seconds", "appKeepAliveSeconds 75"],
 ];
 
 export const texts: Wrong[] = [
@@ -40,6 +46,14 @@ export const texts: Wrong[] = [
     '"python@sha256:abc"',
     "pinned by digest",
     "imageBase python:3.13-slim@",
+  ],
+  [{ imageDigest: "latest" }, '"latest"', "sha256:<64 hex digits>", "imageDigest sha256:"],
+  [{ imageDigest: "sha256:abc" }, '"sha256:abc"', "that this stack pushed before", "imageDigest sha256:"],
+  [
+    { imageDigest: `orders@sha256:${"0".repeat(64)}` },
+    "orders@sha256",
+    "a digest, sha256:",
+    "imageDigest sha256:",
   ],
   [{ clusterVersion: "1.29" }, '"1.29"', "from 1.33", "clusterVersion 1.34"],
   [{ clusterVersion: "latest" }, '"latest"', "from 1.33", "clusterVersion 1.34"],
@@ -101,6 +115,18 @@ export const lists: Wrong[] = [
     "--path 'clusterAdminArns[0]' arn:aws:iam::",
   ],
   [{ clusterPublicAccessCidrs: '["0.0.0.0/0"]' }, "0.0.0.0/0", "not the whole internet", "203.0.113.0/24"],
+  [
+    { migrationAcknowledgedRevisions: "0002" },
+    '"0002"',
+    "a list of ids of Alembic revisions in quotes",
+    "--path 'migrationAcknowledgedRevisions[0]' 0004",
+  ],
+  [
+    { migrationAcknowledgedRevisions: '["0002","0002"]' },
+    "0002",
+    "each once",
+    "--path 'migrationAcknowledgedRevisions[0]' 0004",
+  ],
   [{ clusterPublicAccessCidrs: '["10.0.0.1"]' }, "10.0.0.1", "IPv4 CIDRs", "203.0.113.0/24"],
 ];
 
@@ -141,21 +167,71 @@ export const together: Wrong[] = [
     "appMemoryLimit 1Gi",
   ],
   [
-    { appReplicas: "30", databaseInstanceClass: "db.t4g.small" },
-    "appReplicas: got 30, which needs (30 + 1 surge) × (1 worker × (5 + 5) + 1 readiness) + 1 migration + 10 reserve = 352",
-    "160 on db.t4g.small, so at most appReplicas 12 or databasePoolSize + databaseMaxOverflow 3",
-    "appReplicas 12, or pulumi config set databaseInstanceClass db.t4g.large",
+    { appPreStopSeconds: "39" },
+    "appPreStopSeconds: got 39",
+    "40 or more (appDeregistrationSeconds 30 + 10 until everyone knows",
+    "appPreStopSeconds 40",
+  ],
+  [
+    { appDeregistrationSeconds: "60" },
+    "appPreStopSeconds: got 40",
+    "70 or more (appDeregistrationSeconds 60",
+    "appPreStopSeconds 70",
+  ],
+  [
+    { appMaxReplicas: "30", databaseInstanceClass: "db.t4g.small" },
+    "appMaxReplicas: got 30, which needs (30 + 1 surge) × (1 worker × (5 + 5) + 1 readiness) + 1 migration + 10 reserve = 352",
+    "160 on db.t4g.small; the largest safe value of each alone: appMaxReplicas 12;",
+    "appMaxReplicas 12, or pulumi config set databaseInstanceClass db.t4g.large",
+  ],
+  [
+    { databasePoolSize: "50", databaseInstanceClass: "db.m7g.large" },
+    "= 739 connections",
+    "640 on db.m7g.large; the largest safe value of each alone: appMaxReplicas 10, databasePoolSize 42",
+    "appMaxReplicas 10, or pulumi config set databasePoolSize 42, or pulumi config set databaseInstanceClass db.m7g.xlarge",
+  ],
+  [
+    { databaseMaxOverflow: "50" },
+    "= 739 connections",
+    "the largest safe value of each alone: appMaxReplicas 10, databaseMaxOverflow 42",
+    "appMaxReplicas 10, or pulumi config set databaseMaxOverflow 42",
   ],
   [
     { databasePoolSize: "100", databaseMaxOverflow: "100", databaseInstanceClass: "db.t4g.micro" },
-    "= 815 connections",
-    "80 on db.t4g.micro, so at most databasePoolSize + databaseMaxOverflow 16",
-    "databaseInstanceClass db.m7g.xlarge",
+    "= 2624 connections",
+    "80 on db.t4g.micro; the largest safe value of each alone: none",
+    "databaseInstanceClass db.r7g.2xlarge",
   ],
+  [
+    { appMaxReplicas: "200", databasePoolSize: "100", databaseMaxOverflow: "100" },
+    "= 40412 connections",
+    "alone: none",
+    "databasePoolSize 5, then pulumi config set databaseMaxOverflow 5",
+  ],
+  [
+    { appMaxReplicas: "300", databaseInstanceClass: "db.r7g.2xlarge" },
+    "(300 + 1 surge + 3 other pods + 1 node being replaced) × 33 + 16 control plane + 8 load balancer = 10089 addresses",
+    "8187 in a private subnet such as 10.0.0.0/19; the largest safe value: appMaxReplicas 242",
+    "appMaxReplicas 242",
+  ],
+  [
+    { appMinReplicas: "13" },
+    "appMinReplicas: got 13",
+    "appMaxReplicas 12 or less",
+    "appMinReplicas 12, or pulumi config set appMaxReplicas 13",
+  ],
+  [{ appMinReplicas: "1" }, "appMinReplicas: got 1", "2 or more where protect is true", "appMinReplicas 2"],
 ];
 
 export const unknown: Wrong[] = [
-  [{ appReplica: "3" }, "a setting that doesn't exist", "the nearest is appReplicas", "appReplicas"],
+  [{ appMaxReplica: "3" }, "a setting that doesn't exist", "the nearest is appMaxReplicas", "appMaxReplicas"],
+  [{ imageDigst: "x" }, "a setting that doesn't exist", "the nearest is imageDigest", "imageDigest"],
+  [
+    { migrationAcknowledgedRevision: "x" },
+    "a setting that doesn't exist",
+    "the nearest is migrationAcknowledgedRevisions",
+    "migrationAcknowledgedRevisions",
+  ],
   [
     { databasePool_size: "3" },
     "a setting that doesn't exist",

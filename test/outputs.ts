@@ -46,6 +46,7 @@ const types: Record<string, Outputs> = {
     certificateAuthority: { data: "Q0E=" },
     vpcConfig: { ...vpcConfig, clusterSecurityGroupId: "sg-cluster" },
   }),
+  "aws:eks/addon:Addon": none,
   "aws:eks/accessEntry:AccessEntry": none,
   "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": none,
   "aws:eks/podIdentityAssociation:PodIdentityAssociation": none,
@@ -65,6 +66,8 @@ const types: Record<string, Outputs> = {
   "kubernetes:core/v1:Service": object,
   "kubernetes:batch/v1:Job": object,
   "kubernetes:apps/v1:Deployment": object,
+  "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": object,
+  "kubernetes:policy/v1:PodDisruptionBudget": object,
 };
 
 /** What a provider adds to the inputs once the resource exists. A type that isn't listed is an error. */

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { isSecret, program, type Recording, reveal } from "./harness.ts";
 import { PASSWORD } from "./outputs.ts";
 
@@ -21,10 +21,29 @@ test("a setting of the service rolls the pods by a new ConfigMap, without a new 
   expect(changed(before, after)).toEqual(["app-deployment", "migration-job", "orders-settings"]);
 });
 
-test("another number of replicas runs no migration", async () => {
+test("another number of replicas is the autoscaler's alone: no pod rolls and no migration runs", async () => {
   const [before] = await program("prod");
-  const [after] = await program("prod", { set: { appReplicas: 4 } });
-  expect(changed(before, after)).toEqual(["app-deployment"]);
+  const [after] = await program("prod", { set: { appMinReplicas: 4, appMaxReplicas: 10 } });
+  expect(changed(before, after)).toEqual(["app-autoscaler"]);
+});
+
+describe("a previous digest", () => {
+  const imageDigest = `sha256:${"b".repeat(64)}`;
+
+  test("reaches a new Job and the pods, builds nothing and deletes nothing but the memory of a build", async () => {
+    const [before] = await program("prod");
+    const [after, { imageReference }] = await program("prod", { set: { imageDigest } });
+    expect(changed(before, after)).toEqual(["app-deployment", "image-build", "migration-job"]);
+    expect(after.ofType("docker:index/image:Image")).toEqual([]);
+    expect(await promise(imageReference)).toMatch(new RegExp(`/image-repository@${imageDigest}$`));
+  });
+
+  test("is left again by one setting", async () => {
+    const [before] = await program("prod");
+    await program("prod", { set: { imageDigest } });
+    const [after] = await program("prod");
+    expect(changed(before, after)).toEqual([]);
+  });
 });
 
 test.each([
@@ -62,12 +81,13 @@ test("the registry's password is secret", async () => {
 test("outputs hold what other stacks need and no secret", async () => {
   const [, outputs] = await program("dev");
   const values = Object.entries(outputs).map(async ([key, output]) => {
-    const value = output as pulumi.Output<unknown>;
+    const value = pulumi.output<unknown>(output);
     return [key, await pulumi.isSecret(value), await promise(value)] as const;
   });
   const known = await Promise.all(values);
   expect(known.filter(([, secret]) => secret)).toEqual([]);
   expect(Object.fromEntries(known.map(([key, , value]) => [key, value]))).toEqual({
+    contractVersion: 1,
     clusterName: "fastapi-eks-dev",
     kubeconfig: expect.stringContaining('"get-token"'),
     namespace: "orders",
@@ -82,8 +102,8 @@ test("outputs hold what other stacks need and no secret", async () => {
 });
 
 test("a stack with wrong settings creates nothing", async () => {
-  await expect(program("dev", { set: { appReplica: 3, networkZones: 9 } })).rejects.toThrow(
-    /wrong: 2\n.*appReplica:.*nearest is appReplicas.*\n.*networkZones: got "9"; allowed: 2 to 3/,
+  await expect(program("dev", { set: { appMaxReplica: 3, networkZones: 9 } })).rejects.toThrow(
+    /wrong: 2\n.*appMaxReplica:.*nearest is appMaxReplicas.*\n.*networkZones: got "9"; allowed: 2 to 3/,
   );
 });
 

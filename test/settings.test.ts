@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { nameProblems } from "../checks/names.ts";
 import { entries } from "../checks/parse.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
 import { checkSettings, table } from "../settings.ts";
@@ -9,11 +10,16 @@ import { stackConfig } from "./harness.ts";
 const BASE = `python:3.13-slim@sha256:${"0".repeat(64)}`;
 
 describe("a wrong setting is refused with what, got, allowed and fix", () => {
+  test("in sixty cases or more", () => {
+    const cases = [integers, texts, lists, together, unknown].flat();
+    expect(cases.length).toBeGreaterThanOrEqual(60);
+  });
+
   test.each([...integers, ...texts, ...lists, ...together])("%j", (set, got, allowed, fix) => {
     const message = refusal({ imageBase: BASE, ...set });
     const key = got.match(/^(\w+): got/)?.[1] ?? Object.keys(set)[0];
     expect(message.split("\n")[1]?.trim()).toMatch(
-      new RegExp(`^${got.startsWith("=") ? "appReplicas" : key}: got `),
+      new RegExp(`^${/^[=(]/.test(got) ? "appMaxReplicas" : key}: got `),
     );
     expect(message.split("allowed: ")[0]).toContain(got);
     expect(message.split("allowed: ")[1]).toContain(allowed);
@@ -36,9 +42,27 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
   });
 
   test("all at once", () => {
-    const message = refusal({ appReplicas: "many", networkCidr: "x", networkZone: "2" });
+    const message = refusal({ appMinReplicas: "many", networkCidr: "x", networkZone: "2" });
     expect(message.split("\n")).toHaveLength(5);
     expect(message).toContain("wrong: 4");
+  });
+
+  test("combinations too, as far as what is wrong by itself lets them be told", () => {
+    const message = refusal({
+      imageBase: BASE,
+      networkCidr: "x",
+      appKeepAliveSeconds: "9",
+      databasePoolSize: "a",
+    });
+    expect(message).toContain("wrong: 3");
+    expect(message).toContain("appKeepAliveSeconds: got 9; allowed: 61 or more");
+  });
+
+  test.each(["Prod", "pr_od", "prod.2", "pro--d", "prod-", "p".repeat(60)])("a stack's name: %s", (stack) => {
+    expect(nameProblems("fastapi-eks", stack)).toEqual([
+      expect.objectContaining({ key: "name of the stack", got: expect.stringContaining(stack) }),
+    ]);
+    expect(nameProblems("fastapi-eks", "prod-2")).toEqual([]);
   });
 });
 
@@ -52,8 +76,11 @@ describe("a right setting is taken", () => {
     { databaseEngineVersion: "17.5" },
     { databaseMaxOverflow: "0" },
     { appCpuRequest: "1", appMemoryRequest: "512Mi", appMemoryLimit: "1Gi" },
-    { appReplicas: "12", databaseInstanceClass: "db.t4g.small" },
+    { appMaxReplicas: "12", databaseInstanceClass: "db.t4g.small" },
     { appKeepAliveSeconds: "61", appRequestTimeoutSeconds: "25" },
+    { imageDigest: `sha256:${"0".repeat(64)}` },
+    { protect: "false", appMinReplicas: "1", appMaxReplicas: "1" },
+    { migrationAcknowledgedRevisions: '["0002"]' },
   ])("%j", (set) => {
     expect(() => checkSettings({ imageBase: BASE, ...set })).not.toThrow();
   });
@@ -62,7 +89,8 @@ describe("a right setting is taken", () => {
     const settings = checkSettings({ imageBase: BASE, appAllowedHosts: '["a.com"]', protect: "false" });
     expect(settings.protect).toBe(false);
     expect(settings.app.allowedHosts).toEqual(["a.com"]);
-    expect(settings.app.replicas).toBe(3);
+    expect(settings.app.minReplicas).toBe(3);
+    expect(settings.image.digest).toBeUndefined();
     expect([settings, settings.app, settings.app.allowedHosts].every(Object.isFrozen)).toBe(true);
   });
 });

@@ -4,10 +4,10 @@ import { program } from "../harness.ts";
 const app = async (stack = "prod") => (await program(stack))[0];
 const pod = async (stack = "prod") => (await app(stack)).get("app-deployment").inputs.spec.template.spec;
 
-test("rolls out one pod at a time and never below its replicas", async () => {
+test("rolls out one pod at a time, never below its replicas, which it leaves to the autoscaler", async () => {
   const { spec } = (await app()).get("app-deployment").inputs;
+  expect(spec).not.toHaveProperty("replicas");
   expect(spec).toMatchObject({
-    replicas: 3,
     strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
   });
 });
@@ -61,4 +61,56 @@ test("the Service maps 80 to the container's 8000, and Pulumi doesn't wait for i
   const [container] = (await pod()).containers;
   expect(container.ports).toEqual([{ name: "http", containerPort: 8000 }]);
   expect(container.args).toEqual(["serve"]);
+});
+
+test("is scaled by CPU, quickly up and slowly down", async () => {
+  const recording = await app();
+  const { metadata, spec } = recording.get("app-autoscaler").inputs;
+  const deployment = recording.get("app-deployment").inputs;
+  expect(spec.scaleTargetRef).toEqual({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    name: deployment.metadata.name,
+  });
+  expect(metadata.namespace).toBe(deployment.metadata.namespace);
+  expect([spec.minReplicas, spec.maxReplicas]).toEqual([3, 12]);
+  expect(spec.metrics).toEqual([
+    { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } },
+  ]);
+  expect(spec.behavior).toEqual({
+    scaleUp: {
+      stabilizationWindowSeconds: 30,
+      policies: [{ type: "Pods", value: 2, periodSeconds: 60 }],
+    },
+    scaleDown: {
+      stabilizationWindowSeconds: 300,
+      policies: [{ type: "Pods", value: 1, periodSeconds: 60 }],
+    },
+  });
+});
+
+test("the first rollout ends with all replicas: the autoscaler is there before the first pod counts", async () => {
+  const recording = await app();
+  const { inputs, waitsFor } = recording.get("app-deployment");
+  expect(waitsFor).toContain(recording.get("app-autoscaler").urn);
+  expect(inputs.spec.minReadySeconds).toBeGreaterThanOrEqual(15);
+});
+
+test.each([
+  ["prod", "660s"],
+  ["dev", "420s"],
+])("in %s Pulumi waits %s for the largest rollout, one pod after the other", async (stack, timeout) => {
+  const { createTimeout, inputs } = (await app(stack)).get("app-deployment");
+  expect(createTimeout).toBe(timeout);
+  expect(inputs.spec.progressDeadlineSeconds).toBeLessThan(Number.parseInt(timeout, 10));
+});
+
+test.each(["dev", "prod"])("in %s a node can always be drained, one pod at a time", async (stack) => {
+  const recording = await app(stack);
+  const { spec } = recording.get("app-budget").inputs;
+  expect(spec).toEqual({
+    maxUnavailable: 1,
+    selector: { matchLabels: recording.get("app-deployment").inputs.spec.selector.matchLabels },
+    unhealthyPodEvictionPolicy: "AlwaysAllow",
+  });
 });

@@ -14,6 +14,15 @@ test("is in Auto Mode: compute, volumes and load balancers together, without add
   expect(ignoreChanges).toEqual(["bootstrapSelfManagedAddons"]);
 });
 
+test("has metrics of its pods as soon as nodes can pull images, and nothing waits for them", async () => {
+  const recording = await cluster();
+  const { inputs, urn, waitsFor } = recording.get("cluster-metrics-server");
+  expect(inputs).toEqual({ addonName: "metrics-server", clusterName: "fastapi-eks-prod" });
+  const routes = recording.ofType("aws:ec2/route:Route").filter((route) => route.inputs.natGatewayId);
+  expect(waitsFor).toEqual(expect.arrayContaining(routes.map((route) => route.urn)));
+  expect(recording.resources.filter((other) => other.waitsFor.includes(urn))).toEqual([]);
+});
+
 test("keeps secrets under its own key, logs everything, and admits by access entries", async () => {
   expect((await cluster()).get("cluster-eks").inputs).toMatchObject({
     accessConfig: { authenticationMode: "API" },

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { maxConnections, neededConnections } from "../../checks/connections.ts";
 import { program, reveal } from "../harness.ts";
 import { PASSWORD } from "../outputs.ts";
 
@@ -81,9 +80,14 @@ test("the password needs no quoting anywhere", async () => {
   expect(inputs).toEqual({ length: 40, special: false });
 });
 
-test("the connection budget counts the surge, readiness, the migration and a reserve", () => {
-  const needed = neededConnections({ replicas: 3, poolSize: 5, maxOverflow: 5 });
-  expect(needed).toBe((3 + 1) * (10 + 1) + 1 + 10);
-  expect(maxConnections("db.t4g.small")).toBe(160);
-  expect(maxConnections("db.r7g.2xlarge")).toBe(5000);
+test("its logs have a limit and go with it: the groups are there before RDS would make them", async () => {
+  const recording = await database("prod");
+  const { inputs, waitsFor, deleteBeforeReplace } = recording.get("database-postgres");
+  expect(inputs.identifier).toBe("fastapi-eks-prod");
+  expect(deleteBeforeReplace).toBe(true);
+  for (const log of inputs.enabledCloudwatchLogsExports) {
+    const group = recording.get(`database-logs-${log}`);
+    expect(group.inputs).toEqual({ name: `/aws/rds/instance/fastapi-eks-prod/${log}`, retentionInDays: 90 });
+    expect(waitsFor).toContain(group.urn);
+  }
 });

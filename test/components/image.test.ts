@@ -63,6 +63,19 @@ test("is referred to by digest", async () => {
   expect(reference).toMatch(/\/image-repository@sha256:[0-9a-f]{64}$/);
 });
 
+test("a digest given is taken from the same repository, and nothing is built", async () => {
+  const digest = `sha256:${"c".repeat(64)}`;
+  const pinned = { base: BASE, context: "no/such/folder", digest, protect: true };
+  const [recording, built] = await record(() => new Image("image", pinned));
+  const reference = await new Promise((resolve) => void built.reference.apply(resolve));
+  expect(reference).toMatch(new RegExp(`/image-repository@${digest}$`));
+  expect(recording.resources.map(({ type }) => type)).toEqual([
+    "fastapi-eks:index:Image",
+    "aws:ecr/repository:Repository",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+  ]);
+});
+
 test("is built for the nodes' platform from the pinned base, and not at preview", async () => {
   const { inputs } = (await image())[0].get("image-build");
   expect(inputs.build).toMatchObject({ context, platform: "linux/amd64", args: { BASE_IMAGE: BASE } });

@@ -31,6 +31,7 @@ test("no selector of the app matches its pods", async () => {
   const labels: Record<string, string> = recording.get("migration-job").inputs.spec.template.metadata.labels;
   const selectors = [
     recording.get("app-service").inputs.spec.selector,
+    recording.get("app-budget").inputs.spec.selector.matchLabels,
     reveal(recording.get("app-deployment").inputs.spec).selector.matchLabels,
   ];
   for (const selector of selectors) {

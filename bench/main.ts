@@ -1,0 +1,66 @@
+// `npm run bench`: what the program adds to the SDKs' own start, and to what AWS makes everybody wait for.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { durationOf } from "../plan/durations.ts";
+import { buildGraph, type Graph, minutes } from "../plan/graph.ts";
+import { evaluate } from "../plan/program.ts";
+
+const RUNS = 9;
+const GOAL = 1.3;
+
+/** Milliseconds from the start of a fresh process to the end of its program. */
+function measure(script: string): number {
+  const command = [join(import.meta.dirname, script)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`bench/${script} failed: ${stderr}`);
+  return Number(stdout);
+}
+
+function median(values: number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
+}
+
+function evaluation() {
+  const pairs = Array.from({ length: RUNS + 1 }, () => {
+    const [empty, program] = [measure("empty.ts"), measure("program.ts")];
+    return { empty, program, ratio: program / empty };
+  });
+  // The first pair fills the disk cache. One after the other, so that a busy machine slows both alike.
+  const of = (key: keyof (typeof pairs)[number]) => median(pairs.slice(1).map((pair) => pair[key]));
+  console.log(
+    `Evaluation: ${of("program").toFixed(0)} ms, an empty program with the same SDKs ${of("empty").toFixed(0)} ms (medians of ${RUNS}).`,
+  );
+  console.log(`  ratio ${of("ratio").toFixed(2)}, goal at most ${GOAL.toFixed(2)}`);
+}
+
+/** What nobody gets around: a network, the slower of cluster and database, the migration, the app. */
+function bound({ steps }: Graph): { path: string; seconds: number } {
+  const longest = (component: string, ...types: string[]) =>
+    types.reduce((sum, type) => {
+      const candidates = steps.filter((step) => step.component === component && step.type === type);
+      return sum + Math.max(...candidates.map(({ type, inputs }) => durationOf(type, inputs).seconds));
+    }, 0);
+  const network = longest("network", "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet");
+  const cluster = longest("cluster", "aws:eks/cluster:Cluster");
+  const database = longest("database", "aws:rds/instance:Instance");
+  const migration = longest("migration", "kubernetes:batch/v1:Job");
+  const app = longest("app", "kubernetes:apps/v1:Deployment");
+  const slower = cluster >= database ? "cluster" : "database (Multi-AZ is slower than the cluster)";
+  return {
+    path: `network → ${slower} → migration → app`,
+    seconds: network + Math.max(cluster, database) + migration + app,
+  };
+}
+
+async function criticalPath(stack: string) {
+  const { resources } = await evaluate({ root: process.cwd(), stack, label: stack });
+  const graph = buildGraph(resources);
+  const { path, seconds } = bound(graph);
+  console.log(
+    `Longest path of ${stack}: ${minutes(graph.seconds)}, ${path} alone ${minutes(seconds)}, with AWS' durations.`,
+  );
+  console.log(`  ratio ${(graph.seconds / seconds).toFixed(2)}, goal 1.00`);
+}
+
+evaluation();
+for (const stack of ["dev", "prod"]) await criticalPath(stack);

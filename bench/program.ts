@@ -1,0 +1,3 @@
+import { evaluate } from "./harness.ts";
+
+await evaluate(() => import("../index.ts"));

@@ -1,0 +1,58 @@
+import type { Problem } from "./parse.ts";
+
+/** Pods beyond the replicas while a rolling update runs. */
+export const SURGE = 1;
+
+/** What a drain may take at once. Never none: nodes could then be neither replaced nor upgraded. */
+export const EVICTABLE = 1;
+
+export interface AvailabilitySettings {
+  protect: boolean;
+  network: { zones: number };
+  app: { minReplicas: number; maxReplicas: number };
+}
+
+export interface AvailabilityBudget {
+  minReplicas: number;
+  maxReplicas: number;
+  zones: number;
+  /** Pods that serve at the least while a node is drained. */
+  leftInDrain: number;
+  /** Pods that serve at the least when the zone with most of them is lost. */
+  leftWithoutZone: number;
+  smallest: { appMinReplicas: number };
+  largest: { appMinReplicas: number };
+}
+
+export function availabilityBudget({ protect, network, app }: AvailabilitySettings): AvailabilityBudget {
+  const { minReplicas, maxReplicas } = app;
+  return {
+    minReplicas,
+    maxReplicas,
+    zones: network.zones,
+    leftInDrain: minReplicas - EVICTABLE,
+    leftWithoutZone: minReplicas - Math.ceil(minReplicas / network.zones),
+    smallest: { appMinReplicas: protect ? EVICTABLE + 1 : 1 },
+    largest: { appMinReplicas: maxReplicas },
+  };
+}
+
+export function availabilityProblems(settings: AvailabilitySettings): Problem[] {
+  const { minReplicas, maxReplicas, leftInDrain, smallest, largest } = availabilityBudget(settings);
+  const problems: Problem[] = [];
+  if (minReplicas > largest.appMinReplicas)
+    problems.push({
+      key: "appMinReplicas",
+      got: String(minReplicas),
+      allowed: `appMaxReplicas ${maxReplicas} or less`,
+      fix: `pulumi config set appMinReplicas ${maxReplicas}, or pulumi config set appMaxReplicas ${minReplicas}`,
+    });
+  if (settings.protect && leftInDrain < 1)
+    problems.push({
+      key: "appMinReplicas",
+      got: String(minReplicas),
+      allowed: `${smallest.appMinReplicas} or more where protect is true (a drained node or a lost zone takes every pod)`,
+      fix: `pulumi config set appMinReplicas ${smallest.appMinReplicas}`,
+    });
+  return problems;
+}

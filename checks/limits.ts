@@ -1,0 +1,15 @@
+import type { Problem } from "./parse.ts";
+
+type Named = readonly [key: string, value: number];
+
+export function atLeast([key, value]: Named, least: number, why: string): Problem[] {
+  return value >= least ? [] : [outside([key, value], `${least} or more (${why})`, least)];
+}
+
+export function atMost([key, value]: Named, most: number, why: string): Problem[] {
+  return value <= most ? [] : [outside([key, value], `${most} or less (${why})`, most)];
+}
+
+function outside([key, value]: Named, allowed: string, nearest: number): Problem {
+  return { key, got: String(value), allowed, fix: `pulumi config set ${key} ${nearest}` };
+}

@@ -1,0 +1,85 @@
+import { type Contraction, contractions } from "./contractions.ts";
+import type { Problem } from "./parse.ts";
+import { readRevisions } from "./revisions.ts";
+
+/** Where the service keeps its Alembic revisions. */
+export const REVISIONS = "app/src/orders/migrations/versions";
+
+const KEY = "migrationAcknowledgedRevisions";
+
+export interface MigrationSettings {
+  image: { digest?: string };
+  migration: { acknowledgedRevisions: readonly string[] };
+}
+
+export interface RevisionPlan {
+  id: string;
+  path: string;
+  /** Steps that the running version may not survive; empty when it only expands. */
+  contractions: readonly Contraction[];
+  isAcknowledged: boolean;
+}
+
+/**
+ * What the revisions mean for the version that runs meanwhile. Which of them a database still lacks isn't
+ * known here, so all count.
+ */
+export function migrationPlan(
+  { migration }: MigrationSettings,
+  folder = REVISIONS,
+): { revisions: RevisionPlan[]; faults: string[] } {
+  const { revisions, faults } = readRevisions(folder);
+  return {
+    faults,
+    revisions: revisions.map((revision) => ({
+      id: revision.id,
+      path: revision.path,
+      contractions: contractions(revision),
+      isAcknowledged: migration.acknowledgedRevisions.includes(revision.id),
+    })),
+  };
+}
+
+export function migrationProblems(settings: MigrationSettings, folder = REVISIONS): Problem[] {
+  // A pinned image brings its own revisions; those of the source must not hold up a rollback.
+  if (settings.image.digest) return [];
+  const { revisions, faults } = migrationPlan(settings, folder);
+  const acknowledged = settings.migration.acknowledgedRevisions;
+  const known = revisions.map(({ id }) => id);
+  const unknown = faults.length > 0 ? [] : acknowledged.filter((id) => !known.includes(id));
+  return [
+    ...faults.map(fault),
+    ...unknown.map((id) => misspelt(id, known)),
+    ...revisions
+      .filter(({ contractions, isAcknowledged }) => contractions.length > 0 && !isAcknowledged)
+      .map((revision, index) => refused(revision, acknowledged.length + index)),
+  ];
+}
+
+function fault(got: string): Problem {
+  return {
+    key: "app's migrations",
+    got,
+    allowed: "Alembic revisions that form one chain, with `revision` and `down_revision` as plain texts",
+    fix: "repair the revision; `alembic heads` and `alembic history` show the chain",
+  };
+}
+
+function misspelt(id: string, known: string[]): Problem {
+  return {
+    key: KEY,
+    got: `${JSON.stringify(id)}, which is no revision`,
+    allowed: `ids of ${REVISIONS}, in quotes: ${known.map((revision) => JSON.stringify(revision)).join(", ")}`,
+    fix: `pulumi config rm ${KEY}, then acknowledge what is meant`,
+  };
+}
+
+function refused({ id, contractions }: RevisionPlan, index: number): Problem {
+  return {
+    key: KEY,
+    got: `revision ${id}, which the running version may not survive`,
+    allowed: "revisions that only expand the schema, or that are acknowledged by their id",
+    fix: `deploy first a version that can do without, then pulumi config set --path '${KEY}[${index}]' ${id}`,
+    details: contractions.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),
+  };
+}

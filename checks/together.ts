@@ -1,0 +1,34 @@
+import type { Settings } from "../settings.ts";
+import { addressProblems } from "./addresses.ts";
+import { availabilityProblems } from "./availability.ts";
+import { bundleProblems } from "./bundle.ts";
+import { connectionProblems } from "./connections.ts";
+import { graceProblems } from "./grace.ts";
+import { memoryProblems } from "./memory.ts";
+import { migrationProblems } from "./migrations.ts";
+import { type Problem, WrongSetting } from "./parse.ts";
+import { timeoutProblems } from "./timeouts.ts";
+
+/** What is wrong with settings that are right one by one. */
+const checks: readonly ((settings: Settings) => Problem[])[] = [
+  graceProblems,
+  timeoutProblems,
+  memoryProblems,
+  availabilityProblems,
+  connectionProblems,
+  addressProblems,
+  bundleProblems,
+  migrationProblems,
+];
+
+/** Skips the checks that a wrong setting leaves without what they need; the others still say what they find. */
+export function problemsTogether(settings: Settings): Problem[] {
+  return checks.flatMap((check) => {
+    try {
+      return check(settings);
+    } catch (error) {
+      if (error instanceof WrongSetting) return [];
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,75 @@
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { EVICTABLE } from "../checks/availability.ts";
+
+export interface Scaling {
+  minReplicas: number;
+  maxReplicas: number;
+  /** Share of the CPU request that pods use on average before there are more of them. */
+  targetCpuPercent: number;
+}
+
+/** Where a Deployment is found, and by which labels its pods. */
+interface Target {
+  namespace: pulumi.Input<string>;
+  name: string;
+  labels: Record<string, string>;
+}
+
+/** Without metrics it still keeps the replicas between least and most. */
+export function autoscaler(
+  name: string,
+  { minReplicas, maxReplicas, targetCpuPercent }: Scaling,
+  target: Target,
+  parent: pulumi.Resource,
+): kubernetes.autoscaling.v2.HorizontalPodAutoscaler {
+  return new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+    name,
+    {
+      metadata: { name: target.name, namespace: target.namespace, labels: target.labels },
+      spec: {
+        scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: target.name },
+        minReplicas,
+        maxReplicas,
+        metrics: [
+          {
+            type: "Resource",
+            resource: {
+              name: "cpu",
+              target: { type: "Utilization", averageUtilization: targetCpuPercent },
+            },
+          },
+        ],
+        behavior: {
+          scaleUp: {
+            stabilizationWindowSeconds: 30,
+            policies: [{ type: "Pods", value: 2, periodSeconds: 60 }],
+          },
+          // Slowly, so that a lull between two peaks costs no pods.
+          scaleDown: {
+            stabilizationWindowSeconds: 300,
+            policies: [{ type: "Pods", value: 1, periodSeconds: 60 }],
+          },
+        },
+      },
+    },
+    { parent },
+  );
+}
+
+/** Lets nodes be drained one pod at a time, even of a single replica: the budget must never stop a drain. */
+export function disruptionBudget(name: string, target: Target, parent: pulumi.Resource) {
+  new kubernetes.policy.v1.PodDisruptionBudget(
+    name,
+    {
+      metadata: { name: target.name, namespace: target.namespace, labels: target.labels },
+      spec: {
+        maxUnavailable: EVICTABLE,
+        selector: { matchLabels: target.labels },
+        // Pods that aren't ready serve nobody, and would block a drain for as long as they are broken.
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+      },
+    },
+    { parent },
+  );
+}

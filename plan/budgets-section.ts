@@ -1,0 +1,46 @@
+import type { Budgets } from "./budgets.ts";
+import { type Block, code, list, plural, type Section, table, text } from "./document.ts";
+import type { Side } from "./plan.ts";
+
+export function budgetsSection(budgets: Budgets, against: Side | null): Section {
+  const { availability, grace } = budgets;
+  const before = against?.budgets ? ` (\`${against.label}\`: ${connections(against.budgets)})` : "";
+  const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availability;
+  return {
+    title: "Budgets",
+    summary: `connections ${connections(budgets)}; ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}`,
+    blocks: [
+      text(`**Connections** in a rolling update under full load: ${connections(budgets)}${before}.`),
+      code("text", `${budgets.connections.sum}, of ${budgets.connections.available}\n`),
+      text("**Grace chain:** how a pod goes without a failed request, and who waits how long for one."),
+      code("text", `${grace.picture.join("\n")}\n`),
+      text("**Addresses** of one zone, when everything lands in it; every zone has the same."),
+      table(
+        ["subnet", "CIDR", "needed", "usable", "needed for"],
+        budgets.addresses.map((row) => [
+          row.subnet,
+          row.cidr,
+          row.needed.toLocaleString("en-US"),
+          row.available.toLocaleString("en-US"),
+          row.sum,
+        ]),
+      ),
+      text(
+        `**Availability:** ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}; at the least ${leftInDrain} left while a node is drained, ${leftWithoutZone} when a zone is lost.`,
+      ),
+      ...migrations(budgets),
+    ],
+  };
+}
+
+export function connections({ connections: { needed, available, instanceClass } }: Budgets): string {
+  return `${needed} of ${available} on ${instanceClass}`;
+}
+
+function migrations({ contractions }: Budgets): Block[] {
+  if (contractions.length === 0) return [text("**Schema:** no revision takes anything away.")];
+  const items = contractions.flatMap(({ revision, isAcknowledged, what }) =>
+    what.map((step) => `\`${revision}\`, ${isAcknowledged ? "acknowledged" : "not acknowledged"}: ${step}`),
+  );
+  return [text("**Schema:** what the running version may not survive"), list(items)];
+}

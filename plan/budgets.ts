@@ -1,0 +1,52 @@
+// What the settings use of what there is, by the same functions that refuse too much of it.
+import { addressBudget } from "../checks/addresses.ts";
+import { availabilityBudget } from "../checks/availability.ts";
+import { connectionBudget } from "../checks/connections.ts";
+import { drawGraceChain, graceChain } from "../checks/grace.ts";
+import { migrationPlan } from "../checks/migrations.ts";
+import type { Settings } from "../settings.ts";
+
+/** As plan.json has them, whatever else the checks know. */
+export interface Budgets {
+  connections: { instanceClass: string; needed: number; available: number; sum: string };
+  /** Of one zone, which every other is like. */
+  addresses: { subnet: string; cidr: string; needed: number; available: number; sum: string }[];
+  availability: {
+    minReplicas: number;
+    maxReplicas: number;
+    zones: number;
+    leftInDrain: number;
+    leftWithoutZone: number;
+  };
+  grace: {
+    steps: { what: string; fromSeconds: number; toSeconds: number }[];
+    requestSeconds: number;
+    loadBalancerIdleSeconds: number;
+    keepAliveSeconds: number;
+    /** Lines of plain characters. */
+    picture: string[];
+  };
+  /** Revisions that the running version may not survive. */
+  contractions: { revision: string; isAcknowledged: boolean; what: string[] }[];
+}
+
+export function budgets(settings: Settings): Budgets {
+  const { instanceClass, needed, available, sum } = connectionBudget(settings);
+  const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availabilityBudget(settings);
+  const chain = graceChain(settings);
+  const { revisions } = migrationPlan(settings);
+  return {
+    connections: { instanceClass, needed, available, sum },
+    addresses: addressBudget(settings).subnets.map(({ kind, cidr, needed, available, sum }) => {
+      return { subnet: kind, cidr, needed, available, sum };
+    }),
+    availability: { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone },
+    grace: { steps: [...chain.steps], ...chain.connection, picture: drawGraceChain(chain) },
+    contractions: revisions
+      .filter(({ contractions }) => contractions.length > 0)
+      .map(({ id, isAcknowledged, contractions }) => ({
+        ...{ revision: id, isAcknowledged },
+        what: contractions.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),
+      })),
+  };
+}

@@ -1,0 +1,162 @@
+// What the stack costs in a month, by component. Whatever has no price here is named.
+import type { Step } from "./graph.ts";
+import { type Nodes, neededNodes } from "./nodes.ts";
+import { autoMode, databaseClasses, HOURS_PER_MONTH, node, PRICES, type Price, prices } from "./prices.ts";
+
+export interface Line {
+  component: string;
+  resource: string;
+  what: string;
+  /** Rounded, so that sums are those of what is shown. */
+  cents: number;
+}
+
+export interface Cost {
+  /** Of the prices, wherever the stack is. */
+  region: string;
+  date: string;
+  lines: Line[];
+  components: Record<string, number>;
+  totalCents: number;
+  /** Charged by use, which nobody knows beforehand. */
+  usageBased: { component: string; resource: string; rate: string }[];
+  notPriced: { component: string; resource: string; type: string; why: string }[];
+  /** Types that cost nothing by themselves. */
+  free: string[];
+  nodes: Nodes;
+  sources: string[];
+}
+
+interface Charges {
+  monthly?: { what: string; usd: number }[];
+  usage?: string[];
+  unknown?: string;
+  used?: Price[];
+  source?: string;
+}
+
+const perHour = (what: string, price: Price, count = 1): Charges => {
+  const times = count === 1 ? "" : `${count} × `;
+  const usd = count * price.usd * HOURS_PER_MONTH;
+  return {
+    monthly: [{ what: `${what}: ${times}${HOURS_PER_MONTH} h at ${rate(price)}`, usd }],
+    used: [price],
+  };
+};
+const perMonth = (what: string, price: Price, amount = 1): Charges => ({
+  monthly: [{ what: `${what} at ${rate(price)}`, usd: amount * price.usd }],
+  used: [price],
+});
+const byUse = (what: string, price: Price): Charges => ({
+  usage: [`${what}: ${rate(price)}/${price.per}`],
+  used: [price],
+});
+const unknown = (why: string): Charges => ({ unknown: why });
+
+const priced: Record<string, (step: Step, steps: Step[]) => Charges[]> = {
+  "aws:ec2/eip:Eip": () => [perHour("public IPv4 address", prices.publicIpv4)],
+  "aws:ec2/natGateway:NatGateway": () => [
+    perHour("NAT gateway", prices.natGateway),
+    byUse("traffic through NAT", prices.natTraffic),
+  ],
+  "aws:eks/cluster:Cluster": ({ inputs }, steps) => [
+    perHour("control plane, standard support", prices.eksCluster),
+    ...(inputs.computeConfig?.enabled ? autoModeNodes(steps) : [unknown("nodes outside Auto Mode")]),
+  ],
+  "aws:rds/instance:Instance": database,
+  "aws:kms/key:Key": () => [perMonth("KMS key", prices.key)],
+  "aws:secretsmanager/secret:Secret": () => [perMonth("secret", prices.secret)],
+  "aws:ecr/repository:Repository": () => [byUse("images", prices.imageStorage)],
+  "aws:cloudwatch/logGroup:LogGroup": () => [byUse("logs", prices.logs)],
+  // Those that others sell on AWS' marketplace cost extra.
+  "aws:eks/addon:Addon": ({ inputs }) =>
+    ["metrics-server"].includes(inputs.addonName) ? [] : [unknown(`the add-on ${inputs.addonName}`)],
+  "kubernetes:core/v1:Service": ({ inputs }) =>
+    inputs.spec?.type === "LoadBalancer" ? [unknown("its load balancer")] : [],
+};
+
+function autoModeNodes(steps: Step[]): Charges[] {
+  const { count } = neededNodes(steps);
+  const { instanceType, price, volumeGiB } = node;
+  const instances = perHour(`${count} ${instanceType} nodes`, price, count);
+  const fee = {
+    what: `Auto Mode, ${autoMode.share * 100} % of the instances`,
+    usd: count * price.usd * HOURS_PER_MONTH * autoMode.share,
+  };
+  const volumes = `${count} × ${volumeGiB} GiB gp3`;
+  const source = `Auto Mode's ${autoMode.share * 100} %: ${autoMode.source}`;
+  return [instances, { monthly: [fee], source }, perMonth(volumes, prices.nodeVolume, count * volumeGiB)];
+}
+
+function database({ inputs }: Step): Charges[] {
+  const { instanceClass, multiAz, allocatedStorage } = inputs;
+  const hourly = databaseClasses[instanceClass];
+  const what = `${instanceClass}${multiAz ? ", Multi-AZ" : ""}`;
+  const storage = multiAz ? prices.databaseStorageMultiAz : prices.databaseStorage;
+  return [
+    hourly ? perHour(what, hourly, multiAz ? 2 : 1) : unknown(`${instanceClass} isn't in plan/prices.ts`),
+    perMonth(`${allocatedStorage} GiB gp3${multiAz ? ", Multi-AZ" : ""}`, storage, allocatedStorage),
+    byUse("backups beyond the volume's size", prices.databaseBackup),
+  ];
+}
+
+const free = new RegExp(
+  [
+    "^aws:ec2/(vpc|subnet|internetGateway|routeTable|route|routeTableAssociation|.*[sS]ecurityGroup):",
+    "^aws:vpc/securityGroup(Ingress|Egress)Rule:",
+    "^aws:iam/",
+    "^aws:ecr/lifecyclePolicy:",
+    "^aws:eks/(accessEntry|accessPolicyAssociation|podIdentityAssociation):",
+    "^aws:rds/(subnetGroup|parameterGroup):",
+    "^aws:secretsmanager/secretVersion:",
+    "^docker:|^random:|^pulumi:",
+    // Pods are paid for by their nodes.
+    "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap|Secret|Service)|batch/v1:Job|apps/v1:)",
+    "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io)/",
+    "^kubernetes:networking.k8s.io/v1:NetworkPolicy$",
+  ].join("|"),
+);
+
+export function estimate(steps: Step[]): Cost {
+  const cost: Cost = {
+    ...PRICES,
+    ...{ lines: [], components: {}, totalCents: 0, usageBased: [], notPriced: [], free: [], sources: [] },
+    nodes: neededNodes(steps),
+  };
+  for (const step of steps.toSorted((a, b) => (a.urn < b.urn ? -1 : 1))) {
+    const charges =
+      priced[step.type]?.(step, steps) ?? (free.test(step.type) ? [] : [unknown("unknown type")]);
+    for (const charge of charges) add(cost, step, charge);
+    if (charges.length === 0) cost.free.push(step.type);
+  }
+  cost.free = [...new Set(cost.free)].sort();
+  cost.sources = [...new Set(cost.sources)].sort();
+  return cost;
+}
+
+function add(cost: Cost, { component, name: resource, type }: Step, charge: Charges) {
+  for (const { what, usd } of charge.monthly ?? []) {
+    const cents = Math.round(usd * 100);
+    cost.lines.push({ component, resource, what, cents });
+    cost.components[component] = (cost.components[component] ?? 0) + cents;
+    cost.totalCents += cents;
+  }
+  for (const rate of charge.usage ?? []) cost.usageBased.push({ component, resource, rate });
+  if (charge.unknown) cost.notPriced.push({ component, resource, type, why: charge.unknown });
+  if (charge.source) cost.sources.push(charge.source);
+  for (const price of charge.used ?? []) cost.sources.push(`${rate(price)}/${price.per}: ${price.source}`);
+}
+
+/** Cents at least, and as exact as AWS is. */
+function rate({ usd }: Price): string {
+  return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 6 })}`;
+}
+
+export function dollars(cents: number): string {
+  return `$${(cents / 100).toLocaleString("en-US", { minimumFractionDigits: 2 })}`;
+}
+
+/** With its sign: +$36.50, −$3.65. */
+export function difference(cents: number): string {
+  return cents === 0 ? "±$0.00" : `${cents > 0 ? "+" : "−"}${dollars(Math.abs(cents))}`;
+}

@@ -1,0 +1,67 @@
+// The plan itself, as plan.json has it; plan/schema.json describes it.
+import type { Budgets } from "./budgets.ts";
+import { type Change, changes } from "./changes.ts";
+import { type Cost, estimate } from "./cost.ts";
+import { type Destroy, destroy } from "./destroy.ts";
+import { buildGraph, type Graph } from "./graph.ts";
+import { type Manifest, manifests } from "./manifests.ts";
+import type { Evaluation } from "./program.ts";
+
+/** Raised whenever a reader of plan.json would have to change. */
+export const SCHEMA_VERSION = 1;
+
+/** One evaluated stack. */
+export interface Side {
+  label: string;
+  stack: string;
+  region: string;
+  graph: Graph;
+  manifests: Manifest[];
+  budgets: Budgets | null;
+  cost: Cost;
+  destroy: Destroy;
+}
+
+export interface Plan {
+  schemaVersion: typeof SCHEMA_VERSION;
+  /** What is planned. */
+  side: Side;
+  /** What it is compared with. */
+  against: Side | null;
+  comparison: Comparison | null;
+}
+
+/** From `against` to `side`. */
+export interface Comparison {
+  changes: Change[];
+  cents: number;
+  componentCents: Record<string, number>;
+}
+
+export function makePlan(evaluation: Evaluation, other: Evaluation | null): Plan {
+  const side = sideOf(evaluation);
+  const against = other && sideOf(other);
+  return { schemaVersion: SCHEMA_VERSION, side, against, comparison: against && compare(against, side) };
+}
+
+function sideOf({ label, stack, region, resources, budgets }: Evaluation): Side {
+  const graph = buildGraph(resources);
+  const { steps } = graph;
+  return {
+    ...{ label, stack, region, graph, budgets },
+    manifests: manifests(steps),
+    cost: estimate(steps),
+    destroy: destroy(steps),
+  };
+}
+
+function compare(before: Side, after: Side): Comparison {
+  const components = [...new Set([before, after].flatMap(({ cost }) => Object.keys(cost.components)))].sort();
+  const delta = (component: string) =>
+    (after.cost.components[component] ?? 0) - (before.cost.components[component] ?? 0);
+  return {
+    changes: changes(before.graph.steps, after.graph.steps),
+    cents: after.cost.totalCents - before.cost.totalCents,
+    componentCents: Object.fromEntries(components.map((component) => [component, delta(component)])),
+  };
+}

@@ -1,0 +1,74 @@
+// Evaluates the program of a folder for one of its stacks: no engine, no provider, no network.
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Budgets } from "./budgets.ts";
+import { projectFile, stackConfig } from "./config.ts";
+import { mocks } from "./mocks.ts";
+import { PlanError } from "./problem.ts";
+import { type Recorded, record } from "./recording.ts";
+
+export interface Evaluation {
+  /** What somebody asked for: `dev`, or `dev at main`. */
+  label: string;
+  stack: string;
+  region: string;
+  /** In the order of their URNs: registration's own order varies with the event loop. */
+  resources: Recorded[];
+  /** By the checks of the same commit; null when it has no plan yet. */
+  budgets: Budgets | null;
+}
+
+export interface Source {
+  /** Folder with Pulumi.yaml and index.ts. */
+  root: string;
+  stack: string;
+  label: string;
+}
+
+let evaluations = 0;
+
+export async function evaluate({ root, stack, label }: Source): Promise<Evaluation> {
+  checkStack(root, stack, label);
+  const config = stackConfig(stack, root);
+  const run = async () => {
+    // The query makes Node evaluate the program anew; its components are only loaded once.
+    await import(`${moduleUrl(root, "index.ts")}?${evaluations++}`);
+    if (!existsSync(join(root, "plan/budgets.ts"))) return null;
+    const { loadSettings } = await import(moduleUrl(root, "settings.ts"));
+    const { budgets } = await import(moduleUrl(root, "plan/budgets.ts"));
+    return budgets(loadSettings()) as Budgets;
+  };
+  const before = process.cwd();
+  // As the engine does; the program reads its files relative to this.
+  process.chdir(root);
+  try {
+    const { name: project } = projectFile();
+    const [resources, budgets] = await record(run, {
+      mocks: mocks(config),
+      ...{ project, stack, config, preview: true },
+    });
+    const region = config["aws:region"] ?? "";
+    return { label, stack, region, resources: resources.sort(byUrn), budgets };
+  } finally {
+    process.chdir(before);
+  }
+}
+
+function byUrn(a: Recorded, b: Recorded): number {
+  return a.urn < b.urn ? -1 : 1;
+}
+
+function moduleUrl(root: string, file: string): string {
+  return pathToFileURL(join(resolve(root), file)).href;
+}
+
+function checkStack(root: string, stack: string, label: string) {
+  if (/^[\w.-]+$/.test(stack) && existsSync(join(root, `Pulumi.${stack}.yaml`))) return;
+  const stacks = readdirSync(root).flatMap((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1] ?? []);
+  throw new PlanError("stack", {
+    got: `${label}, which has no Pulumi.${stack}.yaml`,
+    allowed: stacks.sort().join(", ") || "none: there is no stack file",
+    fix: `npm run plan -- ${stacks.sort()[0] ?? "<stack>"}`,
+  });
+}

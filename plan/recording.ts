@@ -1,0 +1,92 @@
+// Runs a program in memory and keeps what it asked the engine for. Tests and the plan share it.
+import * as pulumi from "@pulumi/pulumi";
+
+/** What a program asked the engine for, options included: mocks alone would hide those. */
+export interface Recorded {
+  urn: string;
+  type: string;
+  name: string;
+  /** False for a component, which exists in Pulumi alone. */
+  custom: boolean;
+  // biome-ignore lint/suspicious/noExplicitAny: inputs are as varied as the resource types.
+  inputs: any;
+  parent: string;
+  /** URNs of everything it waits for: by option, by property and by provider. */
+  waitsFor: string[];
+  /** Of these, the URNs that properties come from. */
+  usesOutputsOf: string[];
+  provider: string;
+  protect: boolean;
+  deleteBeforeReplace: boolean;
+  ignoreChanges: string[];
+  createTimeout: string;
+}
+
+export interface Run {
+  mocks: pulumi.runtime.Mocks;
+  project: string;
+  stack: string;
+  config: Record<string, string>;
+  /** As `pulumi preview` does: what only a provider could tell stays unknown. */
+  preview: boolean;
+}
+
+/** Runs what `build` constructs to its end. */
+export async function record<T>(build: () => T | Promise<T>, run: Run): Promise<[Recorded[], T]> {
+  const resources: Recorded[] = [];
+  await pulumi.runtime.setMocks(run.mocks, run.project, run.stack, run.preview);
+  pulumi.runtime.setAllConfig(run.config);
+  spy(resources);
+  const built = await build();
+  await pulumi.runtime.disconnect();
+  return [resources, built];
+}
+
+/** Key of the object that Pulumi wraps a secret in. */
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+export const isSecret = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && SECRET in value;
+
+/** The value in Pulumi's wrapping of a secret. */
+export function reveal<T>(value: T): T {
+  return isSecret(value) ? (value as { value: T }).value : value;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the monitor's interface isn't exported.
+type Call = (request: any, callback: (error: unknown, response: any) => void) => void;
+
+function spy(resources: Recorded[]) {
+  const monitor = pulumi.runtime.getMonitor() as unknown as { registerResource: Call };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) =>
+    register(request, (error, response) => {
+      if (!error) resources.push(recorded(request, response.getUrn()));
+      callback(error, response);
+    });
+}
+
+function recorded(request: Parameters<Call>[0], urn: string): Recorded {
+  const fromProperties = [...request.getPropertydependenciesMap().entries()].flatMap(
+    ([, dependencies]: [string, { getUrnsList?(): string[] } | string[][]]) =>
+      Array.isArray(dependencies) ? (dependencies[0] ?? []) : (dependencies.getUrnsList?.() ?? []),
+  );
+  const provider = request.getProvider().split("::").slice(0, -1).join("::");
+  return {
+    urn,
+    type: request.getType(),
+    name: request.getName(),
+    custom: request.getCustom(),
+    inputs: request.getObject()?.toJavaScript() ?? {},
+    parent: request.getParent(),
+    waitsFor: [
+      ...new Set([...request.getDependenciesList(), ...fromProperties, ...(provider ? [provider] : [])]),
+    ],
+    usesOutputsOf: [...new Set(fromProperties)],
+    provider,
+    protect: request.getProtect() ?? false,
+    deleteBeforeReplace: request.getDeletebeforereplace(),
+    ignoreChanges: request.getIgnorechangesList(),
+    createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
+  };
+}

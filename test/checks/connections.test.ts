@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  connectionBudget,
+  connectionProblems,
+  instanceClasses,
+  maxConnections,
+} from "../../checks/connections.ts";
+import type { Settings } from "../../settings.ts";
+import { production, settingsWith } from "./settings.ts";
+
+const anyone = fc
+  .record({
+    minReplicas: fc.integer({ min: 1, max: 20 }),
+    more: fc.integer({ min: 0, max: 200 }),
+    poolSize: fc.integer({ min: 1, max: 100 }),
+    maxOverflow: fc.integer({ min: 0, max: 100 }),
+    instanceClass: fc.constantFrom(...instanceClasses),
+  })
+  .map(({ minReplicas, more, ...database }) =>
+    settingsWith({ app: { minReplicas, maxReplicas: minReplicas + more }, database }),
+  );
+
+const change: Record<string, (settings: Settings, value: number) => Settings> = {
+  appMaxReplicas: ({ app, ...rest }, maxReplicas) => ({ ...rest, app: { ...app, maxReplicas } }),
+  databasePoolSize: ({ database, ...rest }, poolSize) => ({ ...rest, database: { ...database, poolSize } }),
+  databaseMaxOverflow: ({ database, ...rest }, maxOverflow) => ({
+    ...rest,
+    database: { ...database, maxOverflow },
+  }),
+};
+
+describe.each(Object.entries(change))("the largest safe %s", (knob, set) => {
+  const largest = (settings: Settings) => connectionBudget(settings).largest[knob as "appMaxReplicas"];
+
+  test("passes, and one more fails", () => {
+    fc.assert(
+      fc.property(anyone, (settings) => {
+        const value = largest(settings);
+        fc.pre(value !== undefined);
+        expect(connectionProblems(set(settings, value))).toEqual([]);
+        expect(connectionProblems(set(settings, value + 1))).toHaveLength(1);
+      }),
+    );
+  });
+
+  test("is missing only where the least that can be set fails too", () => {
+    fc.assert(
+      fc.property(anyone, (settings) => {
+        fc.pre(largest(settings) === undefined);
+        const least = { appMaxReplicas: settings.app.minReplicas, databasePoolSize: 1 }[knob] ?? 0;
+        expect(connectionProblems(set(settings, least))).toHaveLength(1);
+      }),
+    );
+  });
+});
+
+test("the smallest class that is named is enough, and every smaller one isn't", () => {
+  fc.assert(
+    fc.property(anyone, (settings) => {
+      const { smallestClass, needed } = connectionBudget(settings);
+      const enough = instanceClasses.filter((candidate) => needed <= maxConnections(candidate));
+      expect(smallestClass).toBe(enough[0]);
+    }),
+  );
+});
+
+test("the budget counts the most replicas, the surge, readiness, the migration and a reserve", () => {
+  expect(connectionBudget(production)).toMatchObject({
+    available: 640,
+    needed: (12 + 1) * (1 * (5 + 5) + 1) + 1 + 10,
+    largest: { appMaxReplicas: 56, databasePoolSize: 42, databaseMaxOverflow: 42 },
+    smallestClass: "db.t4g.small",
+  });
+  expect(maxConnections("db.t4g.small")).toBe(160);
+  expect(maxConnections("db.r7g.2xlarge")).toBe(5000);
+});

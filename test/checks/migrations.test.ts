@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { migrationPlan, migrationProblems } from "../../checks/migrations.ts";
+import { describe as say } from "../../checks/parse.ts";
+import { production, settingsWith } from "./settings.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "versions-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const IMPORTS = "import sqlalchemy as sa\nfrom alembic import op\n";
+const header = (id: string, after: string | null) =>
+  `${IMPORTS}revision = "${id}"\ndown_revision = ${after === null ? "None" : `"${after}"`}\n`;
+const upgrade = (...lines: string[]) =>
+  `def upgrade() -> None:\n${lines.map((line) => `    ${line}\n`).join("")}`;
+const write = (file: string, content: string) => writeFileSync(join(folder, file), content);
+const only = (...lines: string[]) => write("0001_only.py", header("0001", null) + upgrade(...lines));
+
+const found = (acknowledged: string[] = []) =>
+  migrationProblems(settingsWith({ migration: { acknowledgedRevisions: acknowledged } }), folder);
+const reasons = () => found().flatMap(({ details = [] }) => details);
+
+test("the service's own revisions only expand", () => {
+  const { revisions, faults } = migrationPlan(production);
+  expect(faults).toEqual([]);
+  expect(revisions.map(({ id }) => id)).toEqual(expect.arrayContaining(["0001", "0002"]));
+  expect(migrationProblems(production)).toEqual([]);
+});
+
+describe("what the running version may not survive", () => {
+  test.each<[operation: string, why: string]>([
+    ['op.drop_table("orders")', "still reads and writes the table"],
+    ['op.drop_column("orders", "note")', "still reads and writes the column"],
+    ['op.drop_constraint("ck", "orders")', "may rely on it"],
+    ['op.drop_index("ix", table_name="orders", postgresql_concurrently=True)', "slow without it"],
+    ['op.rename_table("orders", "sales")', "by its old name alone"],
+    ['op.alter_column("orders", "note", new_column_name="remark")', "by its old name alone"],
+    ['op.alter_column("orders", "note", type_=sa.String(10))', "may not fit the new type"],
+    ['op.alter_column("orders", "note", nullable=False)', "may still write nothing there"],
+    ['op.alter_column("orders", "note", nullable=strict)', "may still write nothing there"],
+    ['op.alter_column("orders", "note", server_default=None)', "may rely on the default"],
+    [
+      'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False))',
+      "NOT NULL without server_default",
+    ],
+    [
+      'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False, server_default=None))',
+      "NOT NULL without",
+    ],
+    [
+      'op.add_column("orders", sa.Column("a", sa.Integer, primary_key=True))',
+      "NOT NULL without server_default",
+    ],
+    [
+      'op.add_column("orders", sa.Column("a", sa.Integer, sa.ForeignKey("b.id")))',
+      "checks every row under a lock",
+    ],
+    ['op.add_column("orders", sa.Column("a", sa.Integer, index=True))', "holds up writers"],
+    ['op.add_column("orders", sa.Column("a", sa.Integer, sa.Identity()))', "rewrites the whole table"],
+    ['op.create_index("ix", "orders", ["a"])', "holds up writers until it is built"],
+    ['op.create_index("ix", "orders", ["a"], postgresql_concurrently=False)', "holds up writers"],
+    [
+      'op.create_index("ix", "orders", ["a"], unique=True, postgresql_concurrently=True)',
+      "may write rows that it refuses",
+    ],
+    ['op.create_unique_constraint("uq", "orders", ["a"])', "fails on rows that don't fit"],
+    ['op.create_foreign_key("fk", "orders", "customers", ["a"], ["id"])', "fails on rows that don't fit"],
+    ['op.create_check_constraint("ck", "orders", "a > 0")', "fails on rows that don't fit"],
+    ['op.create_primary_key("pk", "orders", ["a"])', "fails on rows that don't fit"],
+  ])("%s", (operation, why) => {
+    only(operation);
+    const place = `${join(folder, "0001_only.py")}:6: ${operation.slice(0, 80)}`;
+    expect(reasons()).toEqual([expect.stringContaining(place)]);
+    expect(reasons()[0]).toContain(why);
+  });
+
+  test.each([
+    'op.execute("DROP TABLE orders")',
+    'op.execute("select 1; drop table orders")',
+    'op.execute("select remove_everything()")',
+    'op.execute("select * into copy from orders")',
+    'op.execute("update orders set note = 1")',
+    'op.execute(f"insert into {table} values (1)")',
+    'op.execute(sa.text("alter table orders drop note"))',
+    "op.execute(SQL)",
+    'op.batch_alter_table("orders")',
+    "op.run_async(change)",
+    "op.create_view(x)",
+    'op.get_bind().execute("drop table orders")',
+    'op.add_column("orders", column)',
+    'op.add_column("orders", make_column())',
+    'op.add_column("orders", sa.Column("a", sa.Integer, nullable=strict))',
+    'op.add_column("orders", sa.Column("a", sa.Integer, **options))',
+    'op.add_column("orders", *columns)',
+    'op.alter_column("orders", "note", **changes)',
+    "op.bulk_insert(orders, drop_everything())",
+    "helper()",
+    "helper(op)",
+    'getattr(op, "drop_table")("orders")',
+    'sa.Enum("a", name="e").drop(op.get_bind())',
+    'drop("orders")',
+    'lambda: op.drop_table("orders")',
+  ])("%s can't be told from the source, or is refused", (operation) => {
+    only(operation);
+    expect(reasons()).toHaveLength(1);
+    if (!operation.startsWith("lambda")) expect(reasons()[0]).toContain("can't be told from the source");
+  });
+
+  test.each([
+    'with op.batch_alter_table("orders") as batch:\n        batch.drop_column("note")',
+    "if flag:\n        op.drop_table('orders')",
+    "for name in names:\n        op.drop_table(name)",
+    "try:\n        pass\n    except Exception:\n        op.drop_table('orders')",
+  ])("inside a block: %s", (block) => {
+    only(block);
+    expect(reasons().length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["import alembic", 'alembic.op.drop_table("orders")'],
+    ["from alembic import op as change", 'change.drop_table("orders")'],
+    ["from alembic import (\n    context,  # for nothing\n    op as o,\n)", 'o.drop_table("orders")'],
+    ["from alembic.op import drop_table", 'drop_table("orders")'],
+    ["from alembic.op import *", 'drop_table("orders")'],
+  ])("by another name: %s", (imported, operation) => {
+    write("0001.py", `${imported}\nrevision = "0001"\ndown_revision = None\n${upgrade(operation)}`);
+    expect(reasons()).toHaveLength(1);
+  });
+});
+
+describe("what the running version survives", () => {
+  test.each([
+    "pass",
+    'op.add_column("orders", sa.Column("a", sa.Integer))',
+    'op.add_column("orders", sa.Column("a", sa.Integer, nullable=True, server_default=None))',
+    'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False, server_default="0"))',
+    'op.add_column("orders", sa.Column("a", sa.DateTime, nullable=False, server_default=sa.func.now()))',
+    'op.alter_column("orders", "note", nullable=True)',
+    'op.alter_column("orders", "note", server_default="x", comment="why")',
+    'op.create_table("new", sa.Column("a", sa.Integer, nullable=False), *more_columns)',
+    'op.create_foreign_key("fk", "orders", "b", ["a"], ["id"], postgresql_not_valid=True)',
+    'op.bulk_insert(sa.table("orders", sa.column("a")), [{"a": 1}])',
+    'op.execute("select 1")',
+    'op.execute("INSERT INTO kinds VALUES (1)")',
+    "op.execute(sa.text(\"comment on table orders is 'sold'\"))",
+    'op.execute("alter table orders validate constraint fk")',
+    'raise RuntimeError("broken on purpose")',
+    'kind = sa.Enum("a", "b")',
+    'with op.get_context().autocommit_block():\n        op.create_index(op.f("ix"), "orders", ["a"], postgresql_concurrently=True)',
+  ])("%s", (operation) => {
+    only(operation);
+    expect(found()).toEqual([]);
+  });
+
+  test("anything that happens to a table which the same revision makes", () => {
+    only(
+      'op.create_table("new", sa.Column("a", sa.Integer))',
+      'op.create_index("ix", "new", ["a"], unique=True)',
+      'op.create_foreign_key("fk", "new", "orders", ["a"], ["id"])',
+      'op.create_check_constraint("ck", "new", "a > 0")',
+      'op.alter_column("new", "a", nullable=False)',
+    );
+    expect(found()).toEqual([]);
+  });
+
+  test("but not if it may have been there before", () => {
+    only('op.drop_table("t")', 'op.create_table("t")');
+    expect(reasons()).toHaveLength(1);
+    only("if missing:\n        op.create_table('t')", 'op.drop_column("t", "a")');
+    expect(reasons()).toHaveLength(1);
+    only('op.create_table("t", if_not_exists=True)', 'op.drop_column("t", "a")');
+    expect(reasons()).toHaveLength(1);
+    only('op.create_table("t", schema="new")', 'op.drop_column("t", "a")');
+    expect(reasons()).toHaveLength(1);
+  });
+});
+
+describe("a refusal", () => {
+  beforeEach(() => {
+    write("0001.py", header("0001", null) + upgrade("pass"));
+    write("0002.py", header("0002", "0001") + upgrade('op.drop_column("orders", "note")', "op.execute(SQL)"));
+    write("0003.py", header("0003", "0002") + upgrade('op.drop_table("orders")'));
+  });
+
+  test("names revision, place, operation, reason and the setting that acknowledges it", () => {
+    const path = join(folder, "0002.py");
+    expect(found().map(say)[0]).toBe(
+      "migrationAcknowledgedRevisions: got revision 0002, which the running version may not survive; " +
+        "allowed: revisions that only expand the schema, or that are acknowledged by their id; " +
+        "fix: deploy first a version that can do without, then " +
+        "pulumi config set --path 'migrationAcknowledgedRevisions[0]' 0002\n" +
+        `      ${path}:6: op.drop_column("orders", "note"): the running version still reads and writes the column\n` +
+        `      ${path}:7: op.execute(SQL): what it does can't be told from the source`,
+    );
+  });
+
+  test("is one for each revision, and is reversed by acknowledging that one", () => {
+    expect(found().map(({ got }) => got.split(",")[0])).toEqual(["revision 0002", "revision 0003"]);
+    const [problem, ...more] = found(["0002"]);
+    expect(more).toEqual([]);
+    expect(problem?.fix).toContain("'migrationAcknowledgedRevisions[1]' 0003");
+    expect(found(["0002", "0003"])).toEqual([]);
+  });
+
+  test("of an id that is no revision", () => {
+    expect(found(["0002", "0003", "4"]).map(say)).toEqual([
+      expect.stringMatching(/got "4", which is no revision; allowed: .* "0001", "0002", "0003"/),
+    ]);
+  });
+
+  test("doesn't hold up a rollback, which runs the pinned image's revisions", () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    expect(migrationProblems(settingsWith({ image: { digest } }), folder)).toEqual([]);
+  });
+});
+
+describe("revisions that can't be read are a clear error", () => {
+  const whole = (id: string, after: string | null) => header(id, after) + upgrade("pass");
+
+  test.each<[what: string, files: Record<string, string>, got: string]>([
+    ["no revisions", {}, "which holds no revision"],
+    ["broken syntax", { "a.py": "revision = (\ndef" }, "a.py:2, which isn't Python that can be read"],
+    ["no revision", { "a.py": upgrade("pass") }, "a.py, whose `revision` isn't a text"],
+    ["a made-up revision", { "a.py": `revision = make()\n${upgrade("pass")}` }, "a.py, whose `revision`"],
+    [
+      "a made-up down_revision",
+      { "a.py": `revision = "1"\ndown_revision = f"{x}"\n${upgrade("pass")}` },
+      "a.py, whose `down_revision` isn't None or texts",
+    ],
+    ["no upgrade", { "a.py": header("1", null) }, "a.py, which has no function `upgrade`"],
+    [
+      "a generated upgrade",
+      { "a.py": `${header("1", null)}upgrade = make()\n` },
+      "has no function `upgrade`",
+    ],
+    ["a gap", { "a.py": whole("1", null), "b.py": whole("3", "2") }, "b.py, which follows 2: not a revision"],
+    ["a revision twice", { "a.py": whole("1", null), "b.py": whole("1", null) }, "another file has too"],
+    ["two first ones", { "a.py": whole("1", null), "b.py": whole("2", null) }, "2 first revisions: 1, 2"],
+    [
+      "two heads",
+      { "a.py": whole("1", null), "b.py": whole("2", "1"), "c.py": whole("3", "1") },
+      "with 2 heads: 2, 3",
+    ],
+    ["a ring", { "a.py": whole("1", "2"), "b.py": whole("2", "1") }, "with 0 first revisions"],
+  ])("%s", (_, files, got) => {
+    for (const [file, content] of Object.entries(files)) write(file, content);
+    const messages = found().map(say);
+    expect(messages.join("\n")).toContain(got);
+    expect(messages[0]).toMatch(/^app's migrations: got .*; allowed: .*; fix: /);
+  });
+
+  test("a folder that isn't there", () => {
+    expect(migrationProblems(production, join(folder, "none"))[0]?.got).toContain("which doesn't exist");
+  });
+
+  test("merged branches, annotations and hidden files are none", () => {
+    write("a.py", whole("1", null));
+    write("b.py", whole("2", "1"));
+    write("c.py", whole("3", "1"));
+    write("d.py", `revision: str = "4"\ndown_revision: tuple[str, ...] = ("2", "3")\n${upgrade("pass")}`);
+    write("__init__.py", "");
+    write(".#a.py", "what an editor leaves");
+    expect(found()).toEqual([]);
+  });
+});

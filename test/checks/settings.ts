@@ -1,0 +1,20 @@
+import { checkSettings, type Settings } from "../../settings.ts";
+
+/** Production's defaults. */
+export const production: Settings = checkSettings({ imageBase: `python:3.13-slim@sha256:${"0".repeat(64)}` });
+
+type Changes = { [Group in keyof Settings]?: Partial<Settings[Group]> };
+
+/** Production's defaults, changed group by group. */
+export function settingsWith(changes: Omit<Changes, "protect"> & { protect?: boolean }): Settings {
+  const { app, database, migration, image, network } = production;
+  return {
+    ...production,
+    protect: changes.protect ?? true,
+    app: { ...app, ...changes.app },
+    database: { ...database, ...changes.database },
+    migration: { ...migration, ...changes.migration },
+    image: { ...image, ...changes.image },
+    network: { ...network, ...changes.network },
+  };
+}
