@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import * as aws from "@pulumi/aws";
 import * as docker from "@pulumi/docker";
@@ -123,12 +123,20 @@ export function contentTag(context: string, base: string): string {
 
 /** What the build reads: its Dockerfile, and the folder's files except those in .dockerignore. */
 function buildFiles(context: string): string[] {
-  const ignored = dockerignore.default();
   const ignoreFile = join(context, ".dockerignore");
-  if (existsSync(ignoreFile)) ignored.add(readFileSync(ignoreFile, "utf8"));
-  const files = readdirSync(context, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(context, join(entry.parentPath, entry.name)))
-    .filter((file) => file === "Dockerfile" || !ignored.ignores(file));
-  return files.sort();
+  const patterns = existsSync(ignoreFile) ? readFileSync(ignoreFile, "utf8").split("\n") : [];
+  const ignored = dockerignore.default().add(patterns);
+  const exceptions = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
+  // Not looking into a virtual environment or a cache saves a preview a quarter of a second.
+  const mayHold = (folder: string) =>
+    !ignored.ignores(folder) ||
+    exceptions.some((pattern) => /^[*?[]/.test(pattern) || pattern.startsWith(`${folder}/`));
+
+  const files = (folder: string): string[] =>
+    readdirSync(join(context, folder), { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) return mayHold(path) ? files(path) : [];
+      return entry.isFile() && (path === "Dockerfile" || !ignored.ignores(path)) ? [path] : [];
+    });
+  return files("").sort();
 }

@@ -6,17 +6,17 @@ interface Duration {
 }
 
 const logs = "median of public `terraform apply` logs, collected 2026-11-21";
-const fewLogs = "a few public `terraform apply` logs, collected 2026-11-21";
+const estimate = "estimate";
 
 /** Seconds until a new resource is usable. Types that aren't listed take about a second. */
 const durations: Record<string, Duration> = {
-  "aws:ec2/vpc:Vpc": { seconds: 12, source: fewLogs },
-  "aws:ec2/subnet:Subnet": { seconds: 11, source: fewLogs },
+  "aws:ec2/vpc:Vpc": { seconds: 12, source: estimate },
+  "aws:ec2/subnet:Subnet": { seconds: 11, source: estimate },
   "aws:ec2/natGateway:NatGateway": { seconds: 105, source: `${logs}: 1m25s to 2m5s, n = 8` },
-  "aws:ec2/vpcEndpoint:VpcEndpoint": { seconds: 6, source: fewLogs },
-  "aws:eks/addon:Addon": { seconds: 35, source: fewLogs },
+  "aws:ec2/vpcEndpoint:VpcEndpoint": { seconds: 6, source: estimate },
+  "aws:eks/addon:Addon": { seconds: 35, source: estimate },
   "aws:eks/cluster:Cluster": { seconds: 617, source: `${logs}: 8m23s to 11m23s, n = 10` },
-  "aws:kms/key:Key": { seconds: 12, source: fewLogs },
+  "aws:kms/key:Key": { seconds: 12, source: estimate },
   "aws:rds/instance:Instance": { seconds: 360, source: `${logs}: 5m57s and 6m8s, single zone` },
   "docker:index/image:Image": { seconds: 120, source: "assumption: a build without cache, and its push" },
   "kubernetes:batch/v1:Job": {

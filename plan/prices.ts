@@ -14,7 +14,7 @@ export interface Price {
 const golden = (name: string) => `infracost's golden file of ${name}`;
 const karpenter = "karpenter's zz_generated.pricing_aws.go of 2026-01-19";
 const infratally = "infratally.com, AWS RDS pricing explained 2026";
-const tables = "three public tables of PostgreSQL prices that agree to 0.001";
+const tables = "public tables of PostgreSQL prices, which differ by up to 9 %";
 
 export const prices = {
   eksCluster: { usd: 0.1, per: "hour", source: golden("eks_cluster") },

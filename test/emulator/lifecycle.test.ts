@@ -161,6 +161,19 @@ test("the next good up recovers without a manual step", async () => {
   expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
 });
 
+test("one setting rolls back to an earlier image, which leaves the newer schema alone", async () => {
+  const [newest, earlier] = [image(), (await history())[0]?.image as string];
+  edit(
+    "Pulumi.dev.yaml",
+    (text) => `${text.trimEnd()}\n  fastapi-eks:imageDigest: ${earlier.split("@")[1]}\n`,
+  );
+  const traffic = await underTraffic(`${url}/orders`, succeed);
+  expect(traffic.failures).toEqual([]);
+  expect(image()).toBe(earlier);
+  expect((await history()).at(-1)).toEqual({ to_revision: "0003", image: newest });
+  edit("Pulumi.dev.yaml", (text) => text.replace(/\n {2}fastapi-eks:imageDigest: .*/, ""));
+});
+
 test("source that doesn't know the newest revision: the schema is left alone and the app rolls back", async () => {
   remove(`${versions}/0003_broken.py`);
   await succeed();

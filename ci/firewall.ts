@@ -1,0 +1,72 @@
+// Stops what nobody means to do by merging: losing a cluster, a database or a network, or publishing a secret.
+import { isDeleted, isReplaced, nameOf, type Step, typeOf } from "./preview.ts";
+import { secretsInClear } from "./secrets.ts";
+
+/** What can't be had back, and what goes with it. */
+const irreplaceable: Record<string, string> = {
+  "aws:eks/cluster:Cluster": "everything that runs in the cluster stops, and its volumes are lost",
+  "aws:rds/instance:Instance": "its data is lost but for snapshots, and the service is down meanwhile",
+  "aws:ec2/vpc:Vpc": "everything in the network has to move, the database and the cluster with it",
+  "aws:ec2/subnet:Subnet": "what has an address in it has to go first, the database or the cluster's nodes",
+  "aws:kms/key:Key": "what it has encrypted can't be read any more, backups and snapshots included",
+  "pulumi:providers:kubernetes": "everything in the cluster is deleted and made again",
+};
+
+export interface Finding {
+  urn: string;
+  /** What would happen. */
+  what: string;
+  /** Why that is dangerous. */
+  why: string;
+  /** What to do about it. */
+  fix: string;
+}
+
+export interface Permission {
+  /** Irreplaceable things may be replaced and deleted. */
+  replacement: boolean;
+  /** Resources about which there is no finding at all. */
+  urns: readonly string[];
+}
+
+/** Everything that has to be fixed or permitted before these steps may be taken. */
+export function judge(steps: readonly Step[], permission: Permission): Finding[] {
+  return steps
+    .filter(({ urn }) => !permission.urns.includes(urn))
+    .flatMap((step) => [...(permission.replacement ? [] : losses(step)), ...leaks(step)]);
+}
+
+function losses(step: Step): Finding[] {
+  const why = irreplaceable[typeOf(step.urn)];
+  if (!why || !(isReplaced(step) || isDeleted(step))) return [];
+  const reasons = (step.replaceReasons ?? []).join(", ");
+  return [
+    {
+      urn: step.urn,
+      what: isDeleted(step) ? "would be deleted" : `would be replaced, because of ${reasons || "its type"}`,
+      why,
+      fix: isDeleted(step)
+        ? "if it was only renamed or moved, give it an `aliases` option; else keep it"
+        : "keep what it was created with; to move on purpose, make the new one beside it, move, then delete",
+    },
+  ];
+}
+
+function leaks(step: Step): Finding[] {
+  const paths = secretsInClear(step);
+  if (paths.length === 0) return [];
+  return [
+    {
+      urn: step.urn,
+      what: `holds in clear: ${paths.join(", ")}`,
+      why: "it is readable in the state, in this preview's log and by whoever may read the resource",
+      fix: typeOf(step.urn).includes("ConfigMap")
+        ? "move it to a Kubernetes Secret; if it is none, give it another name"
+        : "wrap it in `pulumi.secret(…)`, or take it from `config.requireSecret`",
+    },
+  ];
+}
+
+/** For logs; the comment has a form of its own. */
+export const describe = ({ urn, what, why, fix }: Finding): string =>
+  `${nameOf(urn)} (${typeOf(urn)}) ${what}\n  danger: ${why}\n  fix: ${fix}\n  or permit it: --allow '${urn}'`;

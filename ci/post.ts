@@ -1,0 +1,55 @@
+// `node ci/post.ts preview|plan|drift …`: the only step with a token that writes. It runs the default branch's or the
+// base's code, and what it posts was made in another job.
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { LONGEST } from "./comment.ts";
+import { findPullRequest, writeComment, writeIssue } from "./github.ts";
+import { untrusted } from "./markdown.ts";
+
+const { GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = process.env;
+const run = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;
+
+/** The text of a regular file: an artifact may hold a link to a file of this machine. */
+function read(file: string): string | undefined {
+  const status = lstatSync(file, { throwIfNoEntry: false });
+  return status?.isFile() ? readFileSync(file, "utf8").slice(0, LONGEST) : undefined;
+}
+
+const commands: Record<string, (...args: string[]) => Promise<void>> = {
+  preview: async (pullRequest = "", stack = "", file = "") => {
+    const text = read(file) ?? `### \`${stack}\`: there is no preview`;
+    await writeComment(Number(pullRequest), `preview ${stack}`, `${text}\n\n[The run](${run})`);
+  },
+
+  plan: async (owner = "", branch = "", sha = "", file = "") => {
+    const pullRequest = await findPullRequest(owner, branch, sha);
+    const text = read(file);
+    if (!pullRequest || text === undefined) {
+      console.log(
+        pullRequest ? "the run left no plan" : `no open pull request has ${sha} as its head any more`,
+      );
+      return;
+    }
+    const origin = `_Made without credentials, by the pull request's own code at ${sha.slice(0, 7)}._`;
+    // First, where nothing in the text can fold it away.
+    await writeComment(pullRequest, "plan", `${origin}\n\n${untrusted(text).slice(0, LONGEST)}`);
+  },
+
+  drift: async (folder = "") => {
+    const reports = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
+      file.endsWith(".md"),
+    );
+    const text = reports
+      .sort()
+      .map((file) => read(join(folder, file)))
+      .join("\n\n");
+    const advice = "Either deploy again, which undoes it, or put it into the program.";
+    const body = `${text.slice(0, LONGEST)}\n\n${advice} [The run](${run})`;
+    await writeIssue("drift", "What is deployed differs from the program", text ? body : undefined);
+  },
+};
+
+const [name = "", ...args] = process.argv.slice(2);
+const command = commands[name];
+if (!command) throw new Error(`usage: node ci/post.ts ${Object.keys(commands).join("|")} …`);
+await command(...args);

@@ -1,0 +1,44 @@
+// The edits whose previews stand in fixtures/. Each starts from the unchanged program.
+type Edit = (file: string, change: (text: string) => string) => void;
+
+const replace = (file: string, before: string | RegExp, after: string) => (edit: Edit) =>
+  edit(file, (text) => text.replace(before, after));
+
+const setting = (key: string, value: string) =>
+  replace("Pulumi.dev.yaml", "config:", `config:\n  fastapi-eks:${key}: ${value}`);
+
+export const cases = {
+  "no-change": (_edit: Edit) => undefined,
+  "other-history": replace("components/app.ts", "revisionHistoryLimit: 3", "revisionHistoryLimit: 5"),
+  "wrong-setting": setting("databasePoolSise", "9"),
+  "other-cidr": setting("networkCidr", "10.9.0.0/16"),
+  "database-renamed": replace("index.ts", 'new Database("database"', 'new Database("db"'),
+  "database-replaced": replace("components/database.ts", 'dbName: "orders"', 'dbName: "shop"'),
+  // Another user of the same cluster: clusterIdentifier stays, and so does everything in it.
+  "other-kubeconfig": replace("components/cluster.ts", 'const name = "eks";', 'const name = "cluster";'),
+  "other-cluster-identifier": replace(
+    "components/cluster.ts",
+    "clusterIdentifier: cluster.arn",
+    "clusterIdentifier: cluster.name",
+  ),
+  "cluster-removed": (edit: Edit) =>
+    edit("index.ts", (text) =>
+      text
+        .replace(/import \{ (App|Cluster|Migration|Workload) \}.*\n/g, "")
+        .replace(/const cluster = [\s\S]*?\n}\);\n/, "")
+        .replace(/\/\/ Here, because[\s\S]*?\/\*\* EKS cluster/, "/** EKS cluster")
+        .replace(/export const (cluster\w+|kubeconfig|namespace|service):.*\n/g, ""),
+    ),
+  "secrets-in-clear": (edit: Edit) => {
+    edit("components/workload.ts", (text) =>
+      text
+        .replace("args.database.password }", '"correct-horse" }')
+        .replace("APP_PORT:", 'APP_SESSION_TOKEN: "correct-horse",\n    APP_PORT:'),
+    );
+    edit("components/database.ts", (text) =>
+      text
+        .replace("password: password.result,", 'password: "correct-horse",')
+        .replace("password: database.password,", 'password: "correct-horse",'),
+    );
+  },
+} satisfies Record<string, (edit: Edit) => void>;

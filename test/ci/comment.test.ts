@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import { LONGEST, render } from "../../ci/comment.ts";
+import { judge } from "../../ci/firewall.ts";
+import { code, untrusted } from "../../ci/markdown.ts";
+import { readPreview, type Step } from "../../ci/preview.ts";
+import type { cases } from "./cases.ts";
+import { recorded } from "./recorded.ts";
+
+function comment(name: keyof typeof cases): string {
+  const preview = recorded(name);
+  return render(preview, judge(preview.steps, { replacement: false, urns: [] }));
+}
+
+const summaries = (text: string): string[] =>
+  [...text.matchAll(/<summary>(.*?)</g)].map(([, title]) => title ?? "");
+
+test("nothing changes: it says so, in one line", () => {
+  expect(comment("no-change")).toBe("### `dev`: nothing changes");
+});
+
+test("a change: old and new value, folded", () => {
+  expect(comment("other-history")).toBe(`### \`dev\`: 1 to update
+
+<details><summary>1 to update</summary>
+
+| resource | type | changes |
+|-|-|-|
+| \`app-deployment\` | \`kubernetes:apps/v1:Deployment\` | \`spec.revisionHistoryLimit\`: \`3\` → \`5\` |
+
+</details>`);
+});
+
+test("what is lost comes first, with the firewall's reasons", () => {
+  const text = comment("database-renamed");
+  expect(text).toMatch(/^### `dev`: 9 to delete, 4 to replace, 1 to update, 9 to create\n\n> \[!CAUTION\]/);
+  expect(text).toContain("> - `database-postgres` would be deleted: its data is lost but for snapshots");
+  expect(summaries(text)).toEqual(["9 to delete", "4 to replace", "1 to update", "9 to create"]);
+  expect(text).toContain("<details open><summary>9 to delete");
+  expect(comment("other-cidr")).toContain("**replaces** `cidrBlock`: `10.0.0.0/16` → `10.9.0.0/16`");
+});
+
+test("a failed preview: Pulumi's own words", () => {
+  const text = comment("wrong-setting");
+  expect(text).toMatch(
+    /^### `dev`: the preview failed\n\n```text\nerror: Settings of this stack that are wrong: 1\n/,
+  );
+  expect(text).toContain("the nearest is databasePoolSize");
+});
+
+test.each([
+  ["no JSON at all", "", "error: no credentials", "error: no credentials"],
+  ["nothing but an exit code", "", "", "pulumi exited with 255"],
+  ["colours", '{"diagnostics":[{"severity":"error","message":"\\u001b[31mred\\u001b[0m"}]}', "", "red"],
+])("a failed preview with %s", (_, output, log, error) => {
+  expect(readPreview("dev", 255, output, log).error).toBe(error);
+});
+
+test("no credential of the preview stands in it", () => {
+  const text = comment("secrets-in-clear");
+  expect(text).toContain("`orders-settings` holds in clear: data.APP");
+  expect(text).not.toContain("correct-horse");
+});
+
+const step = (index: number, value = "x".repeat(50)): Step => ({
+  op: "update",
+  urn: `urn:pulumi:dev::p::a:b:C::resource-${index}`,
+  oldState: { inputs: { key: "old" } },
+  newState: { inputs: { key: value } },
+  detailedDiff: { key: { kind: "update" } },
+});
+
+test("a huge preview is cut between rows, and its fold closed", () => {
+  const text = render({ stack: "dev", steps: Array.from({ length: 2000 }, (_, index) => step(index)) }, []);
+  expect(text.length).toBeLessThanOrEqual(LONGEST);
+  expect(text.length).toBeGreaterThan(LONGEST - 1000);
+  expect(text).toMatch(/\|\n\n<\/details>\n\n\*\*Cut here:\*\* the rest is in the run's log\.$/);
+});
+
+test("a huge error keeps its end", () => {
+  const text = render({ stack: "dev", steps: [], error: `${"line\n".repeat(50_000)}error: at last` }, []);
+  expect(text.length).toBeLessThan(LONGEST);
+  expect(text).toContain("error: at last\n```");
+});
+
+describe("text from the program", () => {
+  test("stays in its cell", () => {
+    const text = render({ stack: "dev", steps: [step(1, "a | b\n`c` </details> @octocat <!-- x -->")] }, []);
+    expect(text).toContain("→ ``a \\| b `c` </details> @octocat <!-- x -->`` |");
+  });
+
+  test.each([
+    ["a`b", "``a`b``"],
+    ["`", "`` ` ``"],
+    ["", "` `"],
+    ["a".repeat(100), `\`${"a".repeat(80)}…\``],
+  ])("%j as code", (text, expected) => {
+    expect(code(text)).toBe(expected);
+  });
+
+  test("an error can't leave its block", () => {
+    const text = render({ stack: "dev", steps: [], error: "```\n# @octocat" }, []);
+    expect(text).toBe("### `dev`: the preview failed\n\n````text\n```\n# @octocat\n````");
+  });
+
+  test("a property's name mentions nobody", () => {
+    const finding = {
+      urn: "urn:pulumi:dev::p::t::n",
+      what: 'holds in clear: data["@octocat*"]',
+      why: "",
+      fix: "",
+    };
+    expect(render({ stack: "dev", steps: [] }, [finding])).not.toMatch(/@octocat|\*"/);
+  });
+});
+
+describe("text from a fork", () => {
+  test("keeps what a plan is made of", () => {
+    const plan = [
+      "### Plan of `dev`",
+      "<details open><summary><b>Cost</b>: $285</summary>",
+      "",
+      "| component | month |\n|---|---:|\n| &#60;none&#62; | **$1** |",
+      '```mermaid\ngraph LR\n  a["<i>one</i><br/>two"]:::critical --> b\n```',
+      "</details>",
+    ].join("\n");
+    expect(untrusted(plan)).toBe(plan);
+  });
+
+  test.each([
+    ["a mention", "@octocat @org/team", /@\w/],
+    ["a mention by entity", "&#64;octocat &commat;octocat &#x40;octocat", /&(#64|commat|#x40);/],
+    ["half a mention by entity", "@&#111;ctocat", /@&/],
+    ["a reference", "owner/repo#12 GH-1", /#\d/],
+    ["a link", "[click](https://evil.example)", /\]\(|:\/\//],
+    ["a link by reference", "[click][1]\n\n[1]: //evil.example", /\]\[|\]:/],
+    ["an autolink", "<https://evil.example> www.evil.example", /<h|:\/\/|www\./],
+    ["an image", '![x](//evil.example/x.png) <img src="//evil.example/x.png">', /\]\(|<img/],
+    ["HTML", "<a href=//evil.example>x</a><script>x</script>", /<a|<script/],
+    ["attributes of what is allowed", '<details ontoggle="x"><summary id=x>', /<details o|<summary i/],
+    ["our own marker", "<!-- fastapi-eks preview dev -->", /<!--/],
+    ["writing backwards", "\u202egnp.exe", /\u202e/],
+  ])("loses %s", (_, markdown, dangerous) => {
+    expect(markdown).toMatch(dangerous);
+    expect(untrusted(markdown)).not.toMatch(dangerous);
+  });
+});

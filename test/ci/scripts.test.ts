@@ -1,0 +1,196 @@
+// The scripts as the workflows run them, with a `pulumi` that plays a recorded preview and an API of our own.
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { cases } from "./cases.ts";
+import { bot, startGitHub } from "./github-server.ts";
+
+const ci = join(dirname(dirname(import.meta.dirname)), "ci");
+const sha = "0123456789abcdef0123456789abcdef01234567";
+
+let folder: string;
+let github: Awaited<ReturnType<typeof startGitHub>>;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "fastapi-eks-ci-"));
+  github = await startGitHub([
+    { number: 6, head: { sha: "another", label: "octocat:main" } },
+    { number: 7, head: { sha, label: "octocat:topic" } },
+  ]);
+});
+
+afterEach(() => {
+  github.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const file = (name: string): string => join(folder, name);
+
+function node(script: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [join(ci, script), ...args], {
+    cwd: folder,
+    env: { ...process.env, ...github.environment, PATH: [folder, process.env.PATH].join(delimiter) },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
+}
+
+/** Puts a `pulumi` on PATH that says what the real one said, and how it was called. */
+function play(name: keyof typeof cases): void {
+  const fixture = readFileSync(join(import.meta.dirname, "fixtures", `${name}.json`), "utf8");
+  const { exitCode, digest } = JSON.parse(fixture);
+  writeFileSync(file("digest.json"), JSON.stringify(digest));
+  writeFileSync(file("pulumi"), `#!/bin/sh\necho "$@" > called\ncat digest.json\nexit ${exitCode}\n`);
+  chmodSync(file("pulumi"), 0o755);
+}
+
+describe("check.ts", () => {
+  test.each([
+    ["no-change", [], 0, "nothing changes"],
+    ["other-cidr", [], 1, "The firewall stops this (7)"],
+    ["other-cidr", ["--allow-replacement"], 0, "to replace"],
+    ["wrong-setting", ["--allow-replacement"], 1, "the preview failed"],
+  ] as const)("%s %j: exit code %i, and a comment", async (name, flags, code, said) => {
+    play(name);
+    expect(await node("check.ts", "dev", "comment.md", ...flags)).toMatchObject({ code });
+    expect(readFileSync(file("comment.md"), "utf8")).toContain(said);
+    expect(readFileSync(file("called"), "utf8")).toBe("preview --json --non-interactive --stack dev\n");
+  });
+
+  test("its log names what it stops, and how to permit it", async () => {
+    play("database-replaced");
+    const { output } = await node("check.ts", "dev", "comment.md");
+    const urn = /--allow '(.*)'/.exec(output)?.[1] as string;
+    expect(await node("check.ts", "dev", "comment.md", "--allow", urn)).toMatchObject({ code: 0 });
+  });
+});
+
+describe("drift.ts", () => {
+  test("writes a report only if there is something to report", async () => {
+    play("no-change");
+    await node("drift.ts", "dev", "drift.md");
+    expect(existsSync(file("drift.md"))).toBe(false);
+    play("other-history");
+    await node("drift.ts", "dev", "drift.md");
+    expect(readFileSync(file("drift.md"), "utf8")).toContain("1 to update");
+    expect(readFileSync(file("called"), "utf8")).toContain("--refresh");
+  });
+});
+
+describe("post.ts preview", () => {
+  test("writes one comment for each stack, and rewrites it", async () => {
+    for (const text of ["first", "second"]) {
+      writeFileSync(file("comment.md"), text);
+      for (const stack of ["dev", "prod"]) {
+        expect(await node("post.ts", "preview", "7", stack, "comment.md")).toMatchObject({ code: 0 });
+      }
+    }
+    const run = "[The run](https://github.example/acme/orders/actions/runs/42)";
+    expect(github.items.map(({ body }) => body)).toEqual([
+      `<!-- fastapi-eks preview dev -->\nsecond\n\n${run}`,
+      `<!-- fastapi-eks preview prod -->\nsecond\n\n${run}`,
+    ]);
+  });
+
+  test("finds its comment on a later page, and leaves alone what others wrote", async () => {
+    for (let index = 0; index < 150; index++) github.add("x");
+    const forged = github.add("<!-- fastapi-eks preview dev -->", { login: "octocat" });
+    const own = github.add("<!-- fastapi-eks preview dev -->\nold", bot);
+    writeFileSync(file("comment.md"), "new");
+    await node("post.ts", "preview", "7", "dev", "comment.md");
+    expect(own.body).toContain("new");
+    expect(forged.body).not.toContain("new");
+    expect(github.items).toHaveLength(152);
+  });
+
+  test("says so when there is no preview", async () => {
+    await node("post.ts", "preview", "7", "dev", "missing.md");
+    expect(github.items[0]?.body).toContain("`dev`: there is no preview");
+  });
+
+  test("fails with GitHub's answer", async () => {
+    github.environment.GITHUB_TOKEN = "expired";
+    const { code, output } = await node("post.ts", "preview", "7", "dev", "missing.md");
+    expect(code).not.toBe(0);
+    expect(output).toContain("GET issues/7/comments?per_page=100&page=1: 404");
+  });
+});
+
+describe("post.ts plan", () => {
+  const plan = (branch: string, commit = sha) =>
+    node("post.ts", "plan", "octocat", branch, commit, "plan.md");
+
+  test("finds the pull request by its commit, and posts the text without its teeth", async () => {
+    writeFileSync(file("plan.md"), "### Plan\n@octocat [x](https://evil.example)");
+    expect(await plan("topic")).toMatchObject({ code: 0 });
+    expect(github.items).toHaveLength(1);
+    expect(github.items[0]?.body).toMatch(
+      /^<!-- fastapi-eks plan -->\n_Made without credentials.* at 0123456\._/,
+    );
+    expect(github.items[0]?.body).not.toMatch(/@octocat|\]\(https/);
+  });
+
+  test.each([
+    ["a branch that has gone on", "topic", "an older commit"],
+    ["somebody else's branch", "main", sha],
+    ["no such branch", "topic&head=octocat:main", sha],
+  ])("posts nothing for %s", async (_, branch, commit) => {
+    writeFileSync(file("plan.md"), "text");
+    expect(await plan(branch, commit)).toMatchObject({ code: 0 });
+    expect(github.items).toEqual([]);
+  });
+
+  test("an artifact that links to a file of the runner's is no plan", async () => {
+    writeFileSync(file("secret"), "secret");
+    symlinkSync(file("secret"), file("plan.md"));
+    expect((await plan("topic")).output).toContain("left no plan");
+    expect(github.items).toEqual([]);
+  });
+
+  test("a plan that is too long is cut", async () => {
+    writeFileSync(file("plan.md"), "@".repeat(70_000));
+    await plan("topic");
+    expect(github.items[0]?.body.length).toBeLessThanOrEqual(65_536);
+  });
+});
+
+describe("post.ts drift", () => {
+  function report(stack: string, text: string): void {
+    mkdirSync(file(`reports/drift-${stack}`), { recursive: true });
+    writeFileSync(file(`reports/drift-${stack}/drift.md`), text);
+  }
+
+  test("opens one issue, rewrites it, and closes it when nothing differs any more", async () => {
+    mkdirSync(file("reports"));
+    await node("post.ts", "drift", "reports");
+    expect(github.items).toEqual([]);
+
+    report("dev", "dev differs");
+    await node("post.ts", "drift", "reports");
+    report("prod", "prod differs");
+    await node("post.ts", "drift", "reports");
+    expect(github.items).toHaveLength(1);
+    expect(github.items[0]).toMatchObject({
+      state: "open",
+      title: "What is deployed differs from the program",
+    });
+    expect(github.items[0]?.body).toMatch(/dev differs\n\nprod differs/);
+
+    rmSync(file("reports"), { recursive: true });
+    mkdirSync(file("reports"));
+    await node("post.ts", "drift", "reports");
+    expect(github.items).toMatchObject([{ state: "closed" }]);
+  });
+});

