@@ -3,7 +3,7 @@ import { AMAZON } from "./checks/bundle.ts";
 import { instanceClasses } from "./checks/connections.ts";
 import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
 import { nameProblems } from "./checks/names.ts";
-import { describe, type Problem, parse, type Values } from "./checks/parse.ts";
+import { describe, type Problem, parse, unknownNamespaces, type Values } from "./checks/parse.ts";
 import { problemsTogether } from "./checks/together.ts";
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
@@ -51,9 +51,9 @@ export const table = {
   },
   cluster: {
     version: text({
-      default: "1.34",
-      pattern: /1\.(3[3-9]|4\d)/,
-      allowed: "a version that EKS offers, from 1.33",
+      default: "1.35",
+      pattern: /1\.(3[4-9]|4\d)/,
+      allowed: "a version that EKS offers, from 1.34",
       about:
         "Kubernetes version of the control plane. It can be raised by one minor at a time, never lowered.",
     }),
@@ -199,13 +199,18 @@ export const table = {
 
 export type Settings = Values<typeof table>;
 
+/** Who reads configuration besides this project: Pulumi, and the providers that the program uses. */
+const readers = ["aws", "docker", "kubernetes", "pulumi", "random"];
+
 /** The stack's settings, checked. The only place that reads configuration. */
 export function loadSettings(): Settings {
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const prefix = `${project}:`;
-  const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
+  const all = pulumi.runtime.allConfig();
+  const own = Object.entries(all).filter(([key]) => key.startsWith(prefix));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
-  return checkSettings(raw, nameProblems(project, stack));
+  const strangers = unknownNamespaces(Object.keys(all), [project, ...readers]);
+  return checkSettings(raw, [...nameProblems(project, stack), ...strangers]);
 }
 
 /** @throws one error that names everything that is wrong, with `others` that the caller found. */

@@ -103,7 +103,11 @@ function postgres(
       identifier: args.identifier,
       engine: "postgres",
       engineVersion: args.engineVersion,
-      autoMinorVersionUpgrade: true,
+      // A minor version that was asked for stays; a major one alone gets AWS' patches.
+      autoMinorVersionUpgrade: !args.engineVersion.includes("."),
+      allowMajorVersionUpgrade: true,
+      // The checks trust the class and max_connections that the settings name: they hold when `up` has ended.
+      applyImmediately: true,
       instanceClass: args.instanceClass,
       dbName: "orders",
       username: "orders",

@@ -115,7 +115,8 @@ export function contentTag(context: string, base: string): string {
   for (const file of buildFiles(context)) {
     const path = join(context, file);
     const content = readFileSync(path);
-    const mode = statSync(path).mode & 0o100 ? "x" : "-";
+    // BuildKit copies the mode, so that it is part of the image.
+    const mode = (statSync(path).mode & 0o777).toString(8);
     hash.update(`${file}\0${mode}\0${content.length}\0`).update(content);
   }
   return hash.digest("hex").slice(0, 24);

@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Workload } from "./workload.ts";
+import { SERVICE, type Workload } from "./workload.ts";
 
 export interface MigrationArgs {
   workload: Workload;
@@ -21,7 +21,7 @@ export class Migration extends pulumi.ComponentResource {
     super("fastapi-eks:index:Migration", name, {}, opts);
 
     // None of the app's selectors may match these, or migrating pods would get requests.
-    const labels = { "app.kubernetes.io/name": "orders-migration" };
+    const labels = { "app.kubernetes.io/name": `${SERVICE}-migration` };
     this.job = new kubernetes.batch.v1.Job(
       `${name}-job`,
       {

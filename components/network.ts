@@ -63,7 +63,20 @@ function chooseZones(args: NetworkArgs, parent: Network): Zone[] {
   const available = aws.getAvailabilityZonesOutput({ state: "available", filters }, { parent });
   return carve(args.cidr)
     .slice(0, args.zones)
-    .map((cidrs, index) => ({ ...cidrs, number: index + 1, name: available.names[index] }));
+    .map((cidrs, index) => ({
+      ...cidrs,
+      number: index + 1,
+      name: available.names.apply((names) => zoneName(names, index)),
+    }));
+}
+
+function zoneName(names: string[], index: number): string {
+  const name = names[index];
+  if (name) return name;
+  throw new pulumi.RunError(
+    `networkZones: got ${index + 1} or more; allowed: at most the ${names.length} zones of this region that the ` +
+      `account may use (${names.join(", ")}); fix: pulumi config set networkZones ${names.length}`,
+  );
 }
 
 function subnet(

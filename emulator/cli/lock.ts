@@ -1,5 +1,5 @@
 // One command at a time works on an instance.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dataPath } from "../engines/instance.ts";
 import { identify, isAlive } from "../engines/processes.ts";
 
@@ -13,7 +13,8 @@ function holder(file: string) {
 
 /** Runs `work` while holding the instance's lock. A lock whose holder was killed counts as free. */
 export async function withLock<T>(command: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(dataPath(), { recursive: true, mode: 0o711 });
+  mkdirSync(dataPath(), { recursive: true });
+  chmodSync(dataPath(), 0o711);
   const file = dataPath("lock.json");
   const other = holder(file);
   if (other && isAlive(other)) {
@@ -25,7 +26,7 @@ export async function withLock<T>(command: string, work: () => Promise<T>): Prom
   writeFileSync(
     file,
     JSON.stringify({ ...identify(process.pid), command, since: new Date().toISOString() }),
-    { flag: "wx" },
+    { flag: "wx", mode: 0o600 },
   );
   try {
     return await work();

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { adminKubeconfig, clusterNames } from "../engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../engines/instance.ts";
 import { withLock } from "./lock.ts";
-import { checkMachine, refuseCredentials } from "./prerequisites.ts";
+import { checkDisk, checkMachine, refuseCredentials } from "./prerequisites.ts";
 import { pulumi } from "./pulumi.ts";
 import { reset, stopServices } from "./services.ts";
 import { setUp } from "./set-up.ts";
@@ -30,10 +30,16 @@ function kubectl(args: string[]): number {
 
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   start: async () => {
+    refuseCredentials();
+    checkDisk();
     await setUp();
     return start(defaultStack);
   },
   pulumi: async (args) => {
+    refuseCredentials();
+    if (args[0] === "config" && ["set", "set-all", "rm", "rm-all"].includes(args[1] ?? "")) {
+      throw new Error(`the emulator takes settings from the checkout: edit Pulumi.${stackOf(args)}.yaml`);
+    }
     await setUp(true);
     return (await pulumi(stackOf(args), args, true)).code;
   },
@@ -55,12 +61,11 @@ async function main(): Promise<number> {
   const command = commands[name];
   if (!command) throw new Error(`unknown command "${name}"; there are: ${Object.keys(commands).join(", ")}`);
   Object.assign(process.env, instanceEnvironment(process.env.FASTAPI_EKS_EMULATOR_INSTANCE ?? "default"));
-  refuseCredentials();
   checkMachine();
   // Reading needs no lock: it is of use while another command is at work.
   return name === "kubectl"
     ? command(args)
-    : withLock(["npm run", name, ...args].join(" "), () => command(args));
+    : withLock(["npm run", name, ...args.slice(0, 1)].join(" "), () => command(args));
 }
 
 try {

@@ -18,6 +18,7 @@ const programs: Record<string, string> = {
 };
 const networkPlugins = { file: "/usr/lib/cni/bridge", package: "containernetworking-plugins" };
 
+/** For the compiled parts, what compiles them, and images. */
 const needsGiB = 12;
 
 const credentials = [
@@ -62,12 +63,13 @@ export function checkMachine(): void {
   if (process.getuid?.() !== 0) {
     throw new Error("the emulator makes network namespaces and mounts, which takes root: `sudo npm start`");
   }
+}
+
+export function checkDisk(): void {
   const disk = statfsSync("/var");
   const freeGiB = (disk.bavail * disk.bsize) / 2 ** 30;
   if (freeGiB < needsGiB) {
-    throw new Error(
-      `/var has ${freeGiB.toFixed(1)} GiB free; the emulator needs ${needsGiB} GiB. Free some, or \`npm run reset\`.`,
-    );
+    throw new Error(`/var has ${freeGiB.toFixed(1)} GiB free; the emulator needs ${needsGiB} GiB`);
   }
 }
 

@@ -29,18 +29,19 @@ function readYaml(file: string): Record<string, unknown> {
   return existsSync(file) ? (parse(readFileSync(file, "utf8")) ?? {}) : {};
 }
 
-const projectName = (): string => readYaml(join(program(), "Pulumi.yaml")).name as string;
+const projectFile = () => readYaml(join(program(), "Pulumi.yaml"));
 
 /**
  * What can't be the same here as on AWS: Docker Hub isn't reached, and Amazon's key for database certificates is
  * Amazon's.
  */
 async function emulatedSettings(): Promise<Record<string, string>> {
+  const { name, config } = projectFile() as { name: string; config?: Record<string, unknown> };
   // A program that reads this one's outputs has settings of its own.
-  if (projectName() !== "fastapi-eks") return {};
+  if (!config?.imageBase) return {};
   return {
-    "fastapi-eks:imageBase": await provideImage("emulator/python"),
-    "fastapi-eks:databaseCaBundle": certificateAuthorityFile(),
+    [`${name}:imageBase`]: await provideImage("emulator/python"),
+    [`${name}:databaseCaBundle`]: certificateAuthorityFile(),
   };
 }
 
@@ -52,7 +53,7 @@ async function writeProject(): Promise<void> {
   const folder = projectFolder();
   mkdirSync(folder, { recursive: true });
   mkdirSync(dataPath("state"), { recursive: true });
-  const project = readYaml(join(program(), "Pulumi.yaml"));
+  const project = projectFile();
   const emulated = ["aws", "docker", "random"].map((name) => ({
     name,
     path: join(repository, "emulator", "bin"),
@@ -129,7 +130,7 @@ export async function pulumi(stack: string, args: string[], show: boolean): Prom
   // Whoever held a stack's lock is gone: the instance's own lock is ours.
   rmSync(dataPath("state", ".pulumi", "locks"), { recursive: true, force: true });
   const env = emulatedEnvironment(stack);
-  if (!existsSync(dataPath("state", ".pulumi", "stacks", projectName(), `${stack}.json`))) {
+  if (!existsSync(dataPath("state", ".pulumi", "stacks", projectFile().name as string, `${stack}.json`))) {
     const created = await execute(["stack", "init", stack], env, false);
     if (created.code !== 0) return created;
   }

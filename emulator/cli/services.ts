@@ -1,12 +1,13 @@
 // Everything of an instance that runs outside a command, started and stopped as a whole.
 import { rmSync } from "node:fs";
-import { clusterNames, startCluster, stopCluster } from "../engines/cluster.ts";
+import { clusterNames, removeIncompleteClusters, startCluster, stopCluster } from "../engines/cluster.ts";
 import { startDocker, stopDocker } from "../engines/docker.ts";
 import { dataPath } from "../engines/instance.ts";
 import { startNetwork, stopNetwork } from "../engines/network.ts";
 import {
   certificateAuthority,
   instanceIdentifiers,
+  removeIncompleteInstances,
   startInstance,
   stopInstance,
 } from "../engines/postgres.ts";
@@ -17,6 +18,7 @@ import { startRegistry, stopRegistry } from "../engines/registry.ts";
 export async function startServices(): Promise<void> {
   await startNetwork();
   await Promise.all([startRegistry(), startDocker(), certificateAuthority()]);
+  await Promise.all([removeIncompleteInstances(), removeIncompleteClusters()]);
   await Promise.all([...instanceIdentifiers().map(startInstance), ...clusterNames().map(startCluster)]);
 }
 

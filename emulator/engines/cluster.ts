@@ -29,8 +29,15 @@ export const clusterAddress = (cluster: string): string => takeAddress(`cluster/
 /** Each cluster has Service addresses of its own, so that this machine can route to several clusters. */
 const serviceNetwork = (cluster: string): string => `172.20.${clusterAddress(cluster).split(".")[3]}`;
 
-export const clusterNames = (): string[] =>
-  existsSync(dataPath("clusters")) ? readdirSync(dataPath("clusters")) : [];
+const allNames = (): string[] => (existsSync(dataPath("clusters")) ? readdirSync(dataPath("clusters")) : []);
+const isComplete = (cluster: string): boolean => existsSync(folder(cluster, "complete"));
+
+export const clusterNames = (): string[] => allNames().filter(isComplete);
+
+/** Removes what a kill left half made. */
+export async function removeIncompleteClusters(): Promise<void> {
+  for (const name of allNames().filter((cluster) => !isComplete(cluster))) await deleteCluster(name);
+}
 
 /** What EKS' authenticator would accept from the caller; the `aws` command hands it to Kubernetes' clients. */
 export const callerToken = (cluster: string): string => readFileSync(folder(cluster, "token"), "utf8");
@@ -134,6 +141,7 @@ export async function createCluster({ name }: { name: string; version: string })
       "--user=system:coredns",
     ];
     await kubectl(name, dnsAccess);
+    writeFileSync(folder(name, "complete"), "");
     return {
       endpoint: `https://${clusterAddress(name)}:6443`,
       certificateAuthority: readFileSync(folder(name, "pki", "ca.crt")).toString("base64"),
@@ -146,6 +154,7 @@ export async function createCluster({ name }: { name: string; version: string })
 
 export async function deleteCluster(name: string): Promise<void> {
   await stopCluster(name);
+  await run("ip", ["route", "delete", `${serviceNetwork(name)}.0/24`]).catch(() => undefined);
   rmSync(folder(name), { recursive: true, force: true });
   releaseAddress(`cluster/${name}`);
 }

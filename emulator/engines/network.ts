@@ -9,9 +9,8 @@ const exists = async (link: string): Promise<boolean> =>
   );
 
 export async function startNetwork(): Promise<void> {
-  if (await exists(bridgeName())) return;
-  await run("ip", ["link", "add", bridgeName(), "type", "bridge"]);
-  await run("ip", ["address", "add", `${hostAddress()}/24`, "dev", bridgeName()]);
+  if (!(await exists(bridgeName()))) await run("ip", ["link", "add", bridgeName(), "type", "bridge"]);
+  await run("ip", ["address", "replace", `${hostAddress()}/24`, "dev", bridgeName()]);
   await run("ip", ["link", "set", bridgeName(), "up"]);
 }
 

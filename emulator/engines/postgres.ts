@@ -33,8 +33,16 @@ export const certificateAuthorityFile = (): string => dataPath("rds", "ca.crt");
 
 export const certificateAuthority = () => authority(dataPath("rds"), "ca");
 
-export function instanceIdentifiers(): string[] {
-  return existsSync(dataPath("rds", "instances")) ? readdirSync(dataPath("rds", "instances")) : [];
+const allIdentifiers = (): string[] =>
+  existsSync(dataPath("rds", "instances")) ? readdirSync(dataPath("rds", "instances")) : [];
+const isComplete = (identifier: string): boolean => existsSync(folder(identifier, "complete"));
+
+export const instanceIdentifiers = (): string[] => allIdentifiers().filter(isComplete);
+
+/** Removes what a kill left half made. */
+export async function removeIncompleteInstances(): Promise<void> {
+  for (const identifier of allIdentifiers().filter((name) => !isComplete(name)))
+    await deleteInstance(identifier);
 }
 
 const load = (identifier: string): Instance =>
@@ -52,7 +60,12 @@ export function writeHostsFile(): void {
 }
 
 async function sql(identifier: string, database: string, ...statements: string[]): Promise<void> {
-  const client = new Client({ host: socketFolder(identifier), user: superuser, database });
+  const client = new Client({
+    host: socketFolder(identifier),
+    user: superuser,
+    database,
+    connectionTimeoutMillis: 5000,
+  });
   await client.connect();
   try {
     for (const statement of statements) await client.query(statement);
@@ -142,6 +155,7 @@ export async function createInstance(instance: NewInstance): Promise<{ port: num
       `create database ${database} owner ${owner}`,
     );
     await sql(identifier, instance.databaseName, `alter schema public owner to ${owner}`);
+    writeFileSync(folder(identifier, "complete"), "");
     writeHostsFile();
     return { port };
   } catch (error) {

@@ -64,7 +64,12 @@ export const isAlive = (record: Running): boolean => startTimeOf(record.pid) ===
 export const identify = (pid: number): Running => ({ pid, startTime: startTimeOf(pid) ?? "" });
 
 function recorded(name: string): Running | undefined {
-  return existsSync(recordFile(name)) ? JSON.parse(readFileSync(recordFile(name), "utf8")) : undefined;
+  try {
+    return JSON.parse(readFileSync(recordFile(name), "utf8"));
+  } catch {
+    // There is none, or a kill cut it short.
+    return undefined;
+  }
 }
 
 export function isRunning(name: string): boolean {
@@ -126,7 +131,8 @@ export async function waitUntil(
   timeoutSeconds = 60,
 ): Promise<void> {
   const deadline = Date.now() + timeoutSeconds * 1000;
-  while (!(await ready().catch(() => false))) {
+  const answer = () => Promise.race([ready().catch(() => false), sleep(10_000, false, { ref: false })]);
+  while (!(await answer())) {
     if (!isRunning(name))
       throw new Error(`${what}: ${name} ended. The end of ${logFile(name)}:\n${logTail(name)}`);
     if (Date.now() > deadline) {

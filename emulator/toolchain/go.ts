@@ -37,10 +37,13 @@ export function go(cwd: string, args: string[], onLine: () => void = () => undef
 }
 
 async function goVersion(): Promise<string> {
-  return run("go", ["version"]).catch(() => {
-    const why = "Go compiles what package registries don't carry as binaries, and it isn't on this machine.";
-    throw new Error(`${why} Install 1.25 or later: https://go.dev/doc/install`);
-  });
+  const version = await run("go", ["version"]).catch(() => "no Go");
+  const minor = Number(/go1\.(\d+)/.exec(version)?.[1] ?? 0);
+  if (minor < 25) {
+    const why = "Go 1.25 or later compiles what package registries don't carry as binaries";
+    throw new Error(`${why}; this machine has ${version.trim()}. Install it: https://go.dev/doc/install`);
+  }
+  return version;
 }
 
 function filesBelow(folder: string): string[] {

@@ -58,7 +58,12 @@ export async function provide(part: Part, report: Report): Promise<"found" | "ca
     mkdirSync(unfinished, { recursive: true });
     try {
       await part.build(unfinished, report);
-      renameSync(unfinished, folder);
+      try {
+        renameSync(unfinished, folder);
+      } catch (error) {
+        // Another instance may have built the same meanwhile.
+        if (!existsSync(folder)) throw error;
+      }
     } finally {
       rmSync(unfinished, { recursive: true, force: true });
     }
