@@ -42,8 +42,12 @@ const DATABASE = 3;
 /** AWS keeps the first four and the last address of each subnet. */
 const KEPT_BY_AWS = 5;
 
+/** No more fit into a private subnet, which has the same size in every VPC. */
+export const MOST_REPLICAS =
+  Math.floor((usable("/19") - CONTROL_PLANE - LOAD_BALANCER) / PER_NODE) - EVICTABLE - OTHER_PODS - SURGE;
+
 export interface AddressSettings {
-  network: { cidr: string; zones: number };
+  network: { cidr: string };
   app: { minReplicas: number; maxReplicas: number };
 }
 
@@ -60,10 +64,7 @@ export interface SubnetBudget {
 export interface AddressBudget {
   /** One of each kind; every zone has the same. */
   subnets: readonly SubnetBudget[];
-  zones: number;
-  /** Zones that the VPC has addresses for. */
-  zonesWithAddresses: number;
-  largest: { appMaxReplicas: number | undefined; networkZones: number };
+  largest: { appMaxReplicas: number };
 }
 
 export function addressBudget({ network, app }: AddressSettings): AddressBudget {
@@ -73,8 +74,6 @@ export function addressBudget({ network, app }: AddressSettings): AddressBudget 
   // Auto Mode starts a node's successor before it drains the node.
   const nodes = pods + EVICTABLE;
   const free = usable(zone.private);
-  const nodesThatFit = Math.floor((free - CONTROL_PLANE - LOAD_BALANCER) / PER_NODE);
-  const mostReplicas = nodesThatFit - EVICTABLE - OTHER_PODS - SURGE;
   return {
     subnets: [
       {
@@ -99,38 +98,22 @@ export function addressBudget({ network, app }: AddressSettings): AddressBudget 
         sum: `${DATABASE} for instance, standby and replacement`,
       },
     ],
-    zones: network.zones,
-    zonesWithAddresses: ZONES,
-    largest: {
-      appMaxReplicas: mostReplicas >= app.minReplicas ? mostReplicas : undefined,
-      networkZones: ZONES - 1,
-    },
+    largest: { appMaxReplicas: MOST_REPLICAS },
   };
 }
 
 export function addressProblems(settings: AddressSettings): Problem[] {
-  const { subnets, zones, zonesWithAddresses, largest } = addressBudget(settings);
-  const tooSmall = subnets
+  const { subnets, largest } = addressBudget(settings);
+  const safe = largest.appMaxReplicas;
+  const least = settings.app.minReplicas > safe ? `pulumi config set appMinReplicas ${safe}, then ` : "";
+  return subnets
     .filter(({ needed, available }) => needed > available)
-    .map(({ kind, cidr, available, needed, sum }) => {
-      const safe = largest.appMaxReplicas ?? settings.app.minReplicas;
-      return {
-        key: "appMaxReplicas",
-        got: `${settings.app.maxReplicas}, which needs ${sum} = ${needed} addresses when all of it is in one zone`,
-        allowed: `${available} in a ${kind} subnet such as ${cidr}; the largest safe value: appMaxReplicas ${safe}`,
-        fix: `pulumi config set appMaxReplicas ${safe}`,
-      };
-    });
-  if (zones < zonesWithAddresses) return tooSmall;
-  return [
-    ...tooSmall,
-    {
-      key: "networkZones",
-      got: String(zones),
-      allowed: `${largest.networkZones} or less: the VPC has addresses for ${zonesWithAddresses} zones, and one stays free to move to`,
-      fix: `pulumi config set networkZones ${largest.networkZones}`,
-    },
-  ];
+    .map(({ kind, cidr, available, needed, sum }) => ({
+      key: "appMaxReplicas",
+      got: `${settings.app.maxReplicas}, which needs ${sum} = ${needed} addresses when all of it is in one zone`,
+      allowed: `${available} in a ${kind} subnet such as ${cidr}; the largest safe value: appMaxReplicas ${safe}`,
+      fix: `${least}pulumi config set appMaxReplicas ${safe}`,
+    }));
 }
 
 function usable(cidr: string): number {

@@ -47,12 +47,14 @@ export function availabilityProblems(settings: AvailabilitySettings): Problem[] 
       allowed: `appMaxReplicas ${maxReplicas} or less`,
       fix: `pulumi config set appMinReplicas ${maxReplicas}, or pulumi config set appMaxReplicas ${minReplicas}`,
     });
+  const raised = smallest.appMinReplicas;
+  const most = maxReplicas < raised ? `, then pulumi config set appMaxReplicas ${raised}` : "";
   if (settings.protect && leftInDrain < 1)
     problems.push({
       key: "appMinReplicas",
       got: String(minReplicas),
-      allowed: `${smallest.appMinReplicas} or more where protect is true (a drained node or a lost zone takes every pod)`,
-      fix: `pulumi config set appMinReplicas ${smallest.appMinReplicas}`,
+      allowed: `${raised} or more where protect is true (a drained node or a lost zone takes every pod)`,
+      fix: `pulumi config set appMinReplicas ${raised}${most}`,
     });
   return problems;
 }

@@ -1,3 +1,4 @@
+import { MOST_REPLICAS } from "./addresses.ts";
 import { SURGE } from "./availability.ts";
 import type { Problem } from "./parse.ts";
 
@@ -38,7 +39,11 @@ export interface ConnectionSettings {
   database: { instanceClass: InstanceClass; poolSize: number; maxOverflow: number };
 }
 
-/** Connections in the worst moment: a rolling update under full load. */
+/**
+ * Connections of a rolling update under full load: every replica and the surge with full pools, the
+ * migration, the reserve. Pods on their way out aren't counted: a Deployment leaves them out of its surge,
+ * and each keeps its pool through preStop and the graceful timeout, so a quick rollout may hold more.
+ */
 export interface ConnectionBudget {
   instanceClass: InstanceClass;
   available: number;
@@ -49,6 +54,8 @@ export interface ConnectionBudget {
   largest: Record<"appMaxReplicas" | "databasePoolSize" | "databaseMaxOverflow", number | undefined>;
   /** The smallest instance class that is enough, if any is. */
   smallestClass: InstanceClass | undefined;
+  /** What passes together where nothing does alone: no overflow, and fewer replicas if they must be. */
+  combination: Record<string, number>;
 }
 
 export function connectionBudget({ app, database }: ConnectionSettings): ConnectionBudget {
@@ -72,14 +79,27 @@ export function connectionBudget({ app, database }: ConnectionSettings): Connect
       databaseMaxOverflow: atLeast(0, pool - poolSize),
     },
     smallestClass: instanceClasses.find((candidate) => needed <= maxConnections(candidate)),
+    combination: {
+      databasePoolSize: Math.max(1, pool),
+      databaseMaxOverflow: 0,
+      ...(pool < 1 &&
+        fewer(app, Math.min(Math.floor(shared / (WORKERS + READINESS)) - SURGE, MOST_REPLICAS))),
+    },
   };
 }
 
+function fewer({ minReplicas }: ConnectionSettings["app"], most: number): Record<string, number> {
+  return { ...(minReplicas > most && { appMinReplicas: most }), appMaxReplicas: most };
+}
+
 export function connectionProblems(settings: ConnectionSettings): Problem[] {
-  const { instanceClass, available, needed, sum, largest, smallestClass } = connectionBudget(settings);
+  const { instanceClass, available, needed, sum, largest, smallestClass, combination } =
+    connectionBudget(settings);
   if (needed <= available) return [];
   const safe = Object.entries(largest).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key} ${value}`],
+    value === undefined
+      ? []
+      : [`${key} ${key === "appMaxReplicas" ? Math.min(value, MOST_REPLICAS) : value}`],
   );
   const ways = [...safe, ...(smallestClass ? [`databaseInstanceClass ${smallestClass}`] : [])];
   return [
@@ -89,7 +109,9 @@ export function connectionProblems(settings: ConnectionSettings): Problem[] {
       allowed: `${available} on ${instanceClass}; the largest safe value of each alone: ${safe.join(", ") || "none"}`,
       fix:
         ways.map((way) => `pulumi config set ${way}`).join(", or ") ||
-        "pulumi config set databasePoolSize 5, then pulumi config set databaseMaxOverflow 5",
+        Object.entries(combination)
+          .map(([key, value]) => `pulumi config set ${key} ${value}`)
+          .join(", then "),
     },
   ];
 }

@@ -12,6 +12,7 @@ export interface Contraction {
 
 const OP = "alembic.op.";
 const UNREADABLE = "what it does can't be told from the source";
+const REWRITES = "it rewrites the whole table under a lock";
 const LOCKS = "it checks every row under a lock that holds up writers, and fails on rows that don't fit";
 
 /** Arguments of one `op.…` call, found by position or by keyword. */
@@ -157,13 +158,24 @@ function addedColumn({ revision: { python }, argument }: Operation): string | fa
   const kinds = parts.map((part) => python.call(part).name.split(".").at(-1));
   if (kinds.some((kind) => ["ForeignKey", "CheckConstraint"].includes(kind ?? ""))) return LOCKS;
   if (unique || index) return "its index holds up writers until it is built";
-  if (kinds.some((kind) => ["Identity", "Computed"].includes(kind ?? "")))
-    return "it rewrites the whole table under a lock";
+  if (kinds.some((kind) => ["Identity", "Computed"].includes(kind ?? ""))) return REWRITES;
   const usual = column.keywords.get("server_default");
   const hasDefault = usual !== undefined && python.literal(usual) !== null;
   if ((nullable === false || primaryKey) && !hasDefault)
     return "NOT NULL without server_default: the running version's inserts fail, and so do rows that are there";
-  return false;
+  return (
+    hasDefault && !isConstant(python, usual) && `unless server_default is the same for every row, ${REWRITES}`
+  );
+}
+
+/** PostgreSQL works out such a default once; for others it writes every row anew. */
+function isConstant(python: Revision["python"], node: Node): boolean {
+  // SQLAlchemy quotes a text, whatever is in it.
+  if (node.name.endsWith("String") || typeof python.literal(node) === "string") return true;
+  if (node.name !== "CallExpression") return false;
+  if (/^sqlalchemy\.(\w+\.)*(func\.now|true|false)$/.test(python.call(node).name)) return true;
+  const sql = textOf(python, node);
+  return sql !== undefined && !sql.includes("(");
 }
 
 function alteredColumn({ revision: { python }, call, is }: Operation): string | false {
@@ -179,8 +191,13 @@ function alteredColumn({ revision: { python }, call, is }: Operation): string | 
 }
 
 function sqlOf({ python }: Revision, node: Node | undefined): string {
-  const wrapped = node?.name === "CallExpression" ? python.call(node) : undefined;
-  const inner = wrapped && /^sqlalchemy\.(\w+\.)*text$/.test(wrapped.name) ? wrapped.args[0] : node;
-  const sql = python.literal(inner);
+  const sql = node?.name === "CallExpression" ? textOf(python, node) : python.literal(node);
   return typeof sql === "string" ? sql : "";
+}
+
+/** What stands in `sa.text("…")`. */
+function textOf(python: Revision["python"], node: Node): string | undefined {
+  const { name, args } = python.call(node);
+  const sql = /^sqlalchemy\.(\w+\.)*text$/.test(name) ? python.literal(args[0]) : undefined;
+  return typeof sql === "string" ? sql : undefined;
 }

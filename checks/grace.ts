@@ -1,8 +1,11 @@
 import { atLeast, atMost } from "./limits.ts";
 import type { Problem } from "./parse.ts";
-
-/** How long the load balancer keeps an idle connection: an ALB's default. */
-export const LOAD_BALANCER_IDLE_SECONDS = 60;
+import {
+  LOAD_BALANCER_IDLE_SECONDS,
+  LONGEST_REQUEST,
+  shortestRequest,
+  type TimeoutSettings,
+} from "./timeouts.ts";
 
 /** Until every node and load balancer has heard that a pod is going. */
 const PROPAGATION_SECONDS = 10;
@@ -10,7 +13,7 @@ const PROPAGATION_SECONDS = 10;
 /** Between the last request's end and SIGKILL: the lifespan's shutdown. */
 const MARGIN_SECONDS = 5;
 
-export interface GraceSettings {
+export interface GraceSettings extends TimeoutSettings {
   app: {
     deregistrationSeconds: number;
     preStopSeconds: number;
@@ -28,7 +31,7 @@ export interface GraceChain {
   connection: { requestSeconds: number; loadBalancerIdleSeconds: number; keepAliveSeconds: number };
 }
 
-export function graceChain({ app }: GraceSettings): GraceChain {
+export function graceChain({ app }: Pick<GraceSettings, "app">): GraceChain {
   const step = (what: string, fromSeconds: number, seconds: number) => ({
     what,
     fromSeconds,
@@ -70,10 +73,15 @@ export function drawGraceChain({ steps, connection }: GraceChain): string[] {
   ];
 }
 
-/** The chain that lets a pod go without a failed request: each link must outlast the one before. */
+/**
+ * The chain that lets a pod go without a failed request: each link must outlast the one before, as that will
+ * be once it is repaired, so that one run names all there is to set.
+ */
 export function graceProblems(settings: GraceSettings): Problem[] {
   const { app } = settings;
-  const shutdown = app.preStopSeconds + app.gracefulTimeoutSeconds + MARGIN_SECONDS;
+  const request = Math.min(Math.max(app.requestTimeoutSeconds, shortestRequest(settings)), LONGEST_REQUEST);
+  const preStop = Math.max(app.preStopSeconds, PROPAGATION_SECONDS + app.deregistrationSeconds);
+  const graceful = Math.max(app.gracefulTimeoutSeconds, request);
   const problems = [
     atLeast(
       ["appPreStopSeconds", app.preStopSeconds],
@@ -82,12 +90,12 @@ export function graceProblems(settings: GraceSettings): Problem[] {
     ),
     atLeast(
       ["appTerminationGracePeriodSeconds", app.terminationGracePeriodSeconds],
-      shutdown,
-      `appPreStopSeconds ${app.preStopSeconds} + appGracefulTimeoutSeconds ${app.gracefulTimeoutSeconds} + ${MARGIN_SECONDS}`,
+      preStop + graceful + MARGIN_SECONDS,
+      `appPreStopSeconds ${preStop} + appGracefulTimeoutSeconds ${graceful} + ${MARGIN_SECONDS}`,
     ),
     atLeast(
       ["appGracefulTimeoutSeconds", app.gracefulTimeoutSeconds],
-      app.requestTimeoutSeconds,
+      request,
       "appRequestTimeoutSeconds, or a shutdown cuts off requests",
     ),
     atLeast(
@@ -97,7 +105,7 @@ export function graceProblems(settings: GraceSettings): Problem[] {
     ),
     atMost(
       ["appRequestTimeoutSeconds", app.requestTimeoutSeconds],
-      LOAD_BALANCER_IDLE_SECONDS - 1,
+      LONGEST_REQUEST,
       `less than the load balancer's idle timeout of ${LOAD_BALANCER_IDLE_SECONDS}, or it answers 504 first`,
     ),
   ].flat();

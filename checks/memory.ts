@@ -13,6 +13,6 @@ export function memoryProblems({ app }: { app: { memoryRequest: string; memoryLi
   ];
 }
 
-function mebibytes(quantity: string): number {
+export function mebibytes(quantity = "0"): number {
   return Number.parseInt(quantity, 10) * (quantity.endsWith("Gi") ? 1024 : 1);
 }

@@ -79,6 +79,21 @@ function unknownKeys(given: string[], known: string[]): Problem[] {
     }));
 }
 
+/** Keys of no namespace that anybody reads, which would go unseen. */
+export function unknownNamespaces(keys: string[], known: string[]): Problem[] {
+  return keys.flatMap((key) => {
+    const [namespace = "", ...name] = key.split(":");
+    if (known.includes(namespace)) return [];
+    const meant = `${nearest(namespace, known)}:${name.join(":")}`;
+    return {
+      key,
+      got: "a namespace that nothing reads",
+      allowed: `${known.join(", ")}; the nearest is ${meant}`,
+      fix: `pulumi config rm ${key}, then pulumi config set ${meant} …`,
+    };
+  });
+}
+
 function nearest(key: string, known: string[]): string | undefined {
   return known.toSorted((a, b) => distance(key, a) - distance(key, b))[0];
 }

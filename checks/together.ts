@@ -15,8 +15,9 @@ const checks: readonly ((settings: Settings) => Problem[])[] = [
   timeoutProblems,
   memoryProblems,
   availabilityProblems,
-  connectionProblems,
   addressProblems,
+  // After the addresses: it may leave fewer replicas than they do, never more.
+  connectionProblems,
   bundleProblems,
   migrationProblems,
 ];

@@ -35,7 +35,7 @@ export function render(preview: Preview, findings: readonly Finding[]): string {
     ...(preview.error ? [block(preview.error)] : []),
     ...groups.flatMap(table),
   ];
-  return cut(parts.join("\n\n"));
+  return cut(parts.join("\n\n"), preview.stack);
 }
 
 interface Group {
@@ -109,10 +109,11 @@ function short(value: unknown): string | undefined {
 }
 
 /** Cuts between lines, and closes the fold that it cuts. */
-function cut(text: string): string {
+function cut(text: string, stack: string): string {
   if (text.length <= LONGEST) return text;
   const kept = text.slice(0, LONGEST - ROOM_FOR_THE_END);
   const lines = kept.slice(0, kept.lastIndexOf("\n"));
   const isFolded = lines.lastIndexOf("<details") > lines.lastIndexOf("</details>");
-  return `${lines}${isFolded ? "\n\n</details>" : ""}\n\n**Cut here:** the rest is in the run's log.`;
+  const command = code(`pulumi preview --stack ${stack}`);
+  return `${lines}${isFolded ? "\n\n</details>" : ""}\n\n**Cut here:** run ${command} for the rest.`;
 }

@@ -29,6 +29,9 @@ const dangerous = [
   // Mentions, references, links.
   /@/g,
   /(?<!&)#(?=\d)/g,
+  /\bGH(?=-\d)/gi,
+  // What makes links in a Mermaid diagram.
+  /\b(?:click|callback|links?)(?=\s)/gi,
   /\](?=[([])/g,
   // A definition of a link, but not the class of a node in a Mermaid graph.
   /\](?=:(?!::))/g,

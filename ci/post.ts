@@ -21,18 +21,21 @@ const commands: Record<string, (...args: string[]) => Promise<void>> = {
     await writeComment(Number(pullRequest), `preview ${stack}`, `${text}\n\n[The run](${run})`);
   },
 
-  plan: async (owner = "", branch = "", sha = "", file = "") => {
+  plan: async (owner = "", branch = "", sha = "", folder = "") => {
     const pullRequest = await findPullRequest(owner, branch, sha);
-    const text = read(file);
-    if (!pullRequest || text === undefined) {
-      console.log(
-        pullRequest ? "the run left no plan" : `no open pull request has ${sha} as its head any more`,
-      );
+    if (!pullRequest) {
+      console.log(`no open pull request has ${sha} as its head any more`);
       return;
     }
     const origin = `_Made without credentials, by the pull request's own code at ${sha.slice(0, 7)}._`;
-    // First, where nothing in the text can fold it away.
-    await writeComment(pullRequest, "plan", `${origin}\n\n${untrusted(text).slice(0, LONGEST)}`);
+    // Not whatever the artifact holds: each file is a comment.
+    for (const stack of ["dev", "prod"]) {
+      const text = read(join(folder, `${stack}.md`));
+      // First, where nothing in the text can fold it away.
+      const body = `${origin}\n\n${untrusted(text ?? "").slice(0, LONGEST)}`;
+      if (text === undefined) console.log(`the run left no plan of ${stack}`);
+      else await writeComment(pullRequest, `plan ${stack}`, body);
+    }
   },
 
   drift: async (folder = "") => {

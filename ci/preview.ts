@@ -76,9 +76,14 @@ export function valueAt(value: unknown, path: string): unknown {
   return keysOf(path).reduce<unknown>((parent, key) => (parent as Inputs | undefined)?.[key], value);
 }
 
-/** The paths that change, also where the provider doesn't tell them. */
-export function changedPaths({ detailedDiff, oldState, newState }: Step): string[] {
-  if (detailedDiff) return Object.keys(detailedDiff);
+/** The paths that change, also where the provider doesn't tell them; those that replace first, input or not. */
+export function changedPaths(step: Step): string[] {
+  return [...new Set([...(step.replaceReasons ?? []), ...differences(step)])];
+}
+
+function differences({ detailedDiff, oldState, newState }: Step): string[] {
+  const told = Object.keys(detailedDiff ?? {});
+  if (told.length > 0) return told;
   if (!oldState?.inputs || !newState?.inputs) return [];
   const [before, after] = [oldState.inputs, newState.inputs];
   const keys = Object.keys({ ...before, ...after });

@@ -111,7 +111,7 @@ const free = new RegExp(
     "^aws:secretsmanager/secretVersion:",
     "^docker:|^random:|^pulumi:",
     // Pods are paid for by their nodes.
-    "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap|Secret|Service)|batch/v1:Job|apps/v1:)",
+    "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap|Secret)|batch/v1:Job|apps/v1:)",
     "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io)/",
     "^kubernetes:networking.k8s.io/v1:NetworkPolicy$",
   ].join("|"),

@@ -1,4 +1,5 @@
 // How many nodes Auto Mode has to start for what the pods request.
+import { mebibytes } from "../checks/memory.ts";
 import type { Step } from "./graph.ts";
 import { node } from "./prices.ts";
 import type { Inputs } from "./values.ts";
@@ -46,8 +47,4 @@ function zonesOf(steps: Step[]): number {
 
 function cpus(quantity = "0"): number {
   return Number.parseInt(quantity, 10) / (quantity.endsWith("m") ? 1000 : 1);
-}
-
-function mebibytes(quantity = "0"): number {
-  return Number.parseInt(quantity, 10) * (quantity.endsWith("Gi") ? 1024 : 1);
 }

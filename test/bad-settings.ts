@@ -55,8 +55,8 @@ export const texts: Wrong[] = [
     "a digest, sha256:",
     "imageDigest sha256:",
   ],
-  [{ clusterVersion: "1.29" }, '"1.29"', "from 1.33", "clusterVersion 1.34"],
-  [{ clusterVersion: "latest" }, '"latest"', "from 1.33", "clusterVersion 1.34"],
+  [{ clusterVersion: "1.29" }, '"1.29"', "from 1.34", "clusterVersion 1.35"],
+  [{ clusterVersion: "latest" }, '"latest"', "from 1.34", "clusterVersion 1.35"],
   [
     { databaseInstanceClass: "db.t4g.tiny" },
     '"db.t4g.tiny"',
@@ -161,6 +161,18 @@ export const together: Wrong[] = [
     "appRequestTimeoutSeconds 22",
   ],
   [
+    {
+      databaseConnectTimeoutSeconds: "30",
+      databaseCommandTimeoutSeconds: "29",
+      appRequestTimeoutSeconds: "59",
+      appGracefulTimeoutSeconds: "59",
+      appTerminationGracePeriodSeconds: "104",
+    },
+    "databaseCommandTimeoutSeconds: got 29",
+    "28 or less (with databaseConnectTimeoutSeconds 30 less than the 59",
+    "databaseCommandTimeoutSeconds 28",
+  ],
+  [
     { appMemoryRequest: "1Gi" },
     "appMemoryRequest: got 1Gi",
     "appMemoryLimit 512Mi or less",
@@ -173,7 +185,7 @@ export const together: Wrong[] = [
     "appPreStopSeconds 40",
   ],
   [
-    { appDeregistrationSeconds: "60" },
+    { appDeregistrationSeconds: "60", appTerminationGracePeriodSeconds: "100" },
     "appPreStopSeconds: got 40",
     "70 or more (appDeregistrationSeconds 60",
     "appPreStopSeconds 70",
@@ -206,7 +218,7 @@ export const together: Wrong[] = [
     { appMaxReplicas: "200", databasePoolSize: "100", databaseMaxOverflow: "100" },
     "= 40412 connections",
     "alone: none",
-    "databasePoolSize 5, then pulumi config set databaseMaxOverflow 5",
+    "databasePoolSize 2, then pulumi config set databaseMaxOverflow 0",
   ],
   [
     { appMaxReplicas: "300", databaseInstanceClass: "db.r7g.2xlarge" },
@@ -215,12 +227,60 @@ export const together: Wrong[] = [
     "appMaxReplicas 242",
   ],
   [
+    { appMinReplicas: "300", appMaxReplicas: "300", databaseInstanceClass: "db.r7g.2xlarge" },
+    "= 10089 addresses",
+    "the largest safe value: appMaxReplicas 242",
+    "appMinReplicas 242, then pulumi config set appMaxReplicas 242",
+  ],
+  [
     { appMinReplicas: "13" },
     "appMinReplicas: got 13",
     "appMaxReplicas 12 or less",
     "appMinReplicas 12, or pulumi config set appMaxReplicas 13",
   ],
   [{ appMinReplicas: "1" }, "appMinReplicas: got 1", "2 or more where protect is true", "appMinReplicas 2"],
+  [
+    { appMinReplicas: "1", appMaxReplicas: "1" },
+    "appMinReplicas: got 1",
+    "2 or more where protect is true",
+    "appMinReplicas 2, then pulumi config set appMaxReplicas 2",
+  ],
+];
+
+/** Refused for several reasons at once, or where nothing helps alone. */
+export const entangled: Record<string, string>[] = [
+  { appDeregistrationSeconds: "60" },
+  { appDeregistrationSeconds: "290", appRequestTimeoutSeconds: "300", appKeepAliveSeconds: "1" },
+  { appRequestTimeoutSeconds: "45" },
+  { databaseConnectTimeoutSeconds: "30", databaseCommandTimeoutSeconds: "50" },
+  {
+    databaseConnectTimeoutSeconds: "30",
+    databaseCommandTimeoutSeconds: "50",
+    appRequestTimeoutSeconds: "300",
+  },
+  {
+    databaseConnectTimeoutSeconds: "20",
+    databaseCommandTimeoutSeconds: "20",
+    appDeregistrationSeconds: "90",
+  },
+  { appMinReplicas: "300", appMaxReplicas: "300" },
+  { appMinReplicas: "300", appMaxReplicas: "250", databaseInstanceClass: "db.r7g.2xlarge" },
+  { appMinReplicas: "1000", appMaxReplicas: "1000", databasePoolSize: "100", databaseMaxOverflow: "100" },
+  {
+    appMinReplicas: "600",
+    appMaxReplicas: "600",
+    databaseInstanceClass: "db.t4g.micro",
+    databaseMaxOverflow: "100",
+  },
+  { appMaxReplicas: "1000", databasePoolSize: "90", databaseInstanceClass: "db.t4g.small" },
+  { appMaxReplicas: "1000", databaseInstanceClass: "db.r7g.2xlarge" },
+  {
+    appMaxReplicas: "1000",
+    databasePoolSize: "100",
+    databaseMaxOverflow: "100",
+    databaseInstanceClass: "db.r7g.large",
+  },
+  { appMemoryRequest: "1Gi", appMinReplicas: "20" },
 ];
 
 export const unknown: Wrong[] = [

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { nameProblems } from "../checks/names.ts";
-import { entries } from "../checks/parse.ts";
+import { entries, unknownNamespaces } from "../checks/parse.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
 import { checkSettings, table } from "../settings.ts";
-import { integers, lists, texts, together, unknown } from "./bad-settings.ts";
+import { entangled, integers, lists, texts, together, unknown } from "./bad-settings.ts";
 import { stackConfig } from "./harness.ts";
 
 const BASE = `python:3.13-slim@sha256:${"0".repeat(64)}`;
@@ -35,6 +35,19 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     expect(message).toContain(`fix: pulumi config rm ${key}, then pulumi config set ${fix}`);
   });
 
+  test.each([...together.map(([set]) => set), ...entangled])("the fixes are all it takes: %j", (set) => {
+    const wrong = { imageBase: BASE, ...set };
+    const fixes = [...refusal(wrong).matchAll(/; fix: (.*)/g)].map(([, fix = ""]) => fix.split(", or ")[0]);
+    const commands = fixes.flatMap((fix = "") => fix.split(", then "));
+    const repaired = commands.map((command) => command.match(/^pulumi config set (\w+) (\S+)$/) ?? []);
+    expect(() =>
+      checkSettings({
+        ...wrong,
+        ...Object.fromEntries(repaired.map(([, key = "", value = ""]) => [key, value])),
+      }),
+    ).not.toThrow();
+  });
+
   test("that is missing", () => {
     expect(refusal({})).toMatch(
       /imageBase: got nothing; allowed: .*; fix: pulumi config set imageBase python:3/,
@@ -63,6 +76,31 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
       expect.objectContaining({ key: "name of the stack", got: expect.stringContaining(stack) }),
     ]);
     expect(nameProblems("fastapi-eks", "prod-2")).toEqual([]);
+  });
+
+  test.each([
+    ["orders", "Prod", "pulumi stack rename prod"],
+    ["orders", "eu_west.1", "pulumi stack rename eu-west-1"],
+    ["orders", "p".repeat(60), `pulumi stack rename ${"p".repeat(56)}`],
+    ["Orders", "prod", "set `name: orders` in Pulumi.yaml"],
+    ["1", "Prod", "set `name: service` in Pulumi.yaml"],
+    ["o".repeat(63), "prod", `then pulumi stack init prod`],
+  ])("project %s and stack %s, with a fix that fits", (project, stack, fix) => {
+    const [problem] = nameProblems(project, stack);
+    expect(problem?.got).toBe(`project ${project} and stack ${stack}`);
+    expect(problem?.fix).toContain(fix);
+  });
+
+  test("under a namespace that nothing reads", () => {
+    const known = ["fastapi-eks", "aws", "pulumi"];
+    const keys = ["fastapi-eks:protect", "aws:region", "fastapi-esk:appMaxReplicas", "asw:region"];
+    expect(unknownNamespaces(keys, known).map(({ key, fix }) => [key, fix])).toEqual([
+      [
+        "fastapi-esk:appMaxReplicas",
+        "pulumi config rm fastapi-esk:appMaxReplicas, then pulumi config set fastapi-eks:appMaxReplicas …",
+      ],
+      ["asw:region", "pulumi config rm asw:region, then pulumi config set aws:region …"],
+    ]);
   });
 });
 

@@ -65,6 +65,22 @@ test("the smallest class that is named is enough, and every smaller one isn't", 
   );
 });
 
+test("the combination passes, and is no more than pool sizes and replicas allow", () => {
+  fc.assert(
+    fc.property(anyone, fc.integer({ min: 1, max: 1000 }), (settings, minReplicas) => {
+      const crowded = settingsWith({ app: { minReplicas, maxReplicas: 1000 }, database: settings.database });
+      const { combination } = connectionBudget(crowded);
+      const { appMinReplicas, appMaxReplicas, databasePoolSize, databaseMaxOverflow } = combination;
+      const app = { minReplicas: appMinReplicas ?? minReplicas, maxReplicas: appMaxReplicas ?? 1000 };
+      const database = { poolSize: databasePoolSize ?? 0, maxOverflow: databaseMaxOverflow ?? 1 };
+      const { instanceClass } = settings.database;
+      expect(connectionProblems(settingsWith({ app, database: { instanceClass, ...database } }))).toEqual([]);
+      expect(app.minReplicas).toBeLessThanOrEqual(app.maxReplicas);
+      expect(database.poolSize).toBeGreaterThanOrEqual(1);
+    }),
+  );
+});
+
 test("the budget counts the most replicas, the surge, readiness, the migration and a reserve", () => {
   expect(connectionBudget(production)).toMatchObject({
     available: 640,

@@ -12,7 +12,8 @@ describe("each link of the chain: the smallest safe value passes, one less fails
   const chain = fc
     .record({
       deregistrationSeconds: seconds(0, 290),
-      requestTimeoutSeconds: seconds(1, 59),
+      // The database's timeouts need 6.
+      requestTimeoutSeconds: seconds(6, 59),
       spare: seconds(0, 50),
     })
     .map(({ deregistrationSeconds, requestTimeoutSeconds, spare }) => {
@@ -58,7 +59,7 @@ describe("each link of the chain: the smallest safe value passes, one less fails
     expect(keys({ ...app, requestTimeoutSeconds: 59 })).toEqual([]);
     expect(keys({ ...app, requestTimeoutSeconds: 60 })).toEqual(["appRequestTimeoutSeconds"]);
     fc.assert(
-      fc.property(seconds(1, 30), seconds(1, 50), (connectTimeoutSeconds, commandTimeoutSeconds) => {
+      fc.property(seconds(1, 30), seconds(1, 28), (connectTimeoutSeconds, commandTimeoutSeconds) => {
         const least = connectTimeoutSeconds + commandTimeoutSeconds + 1;
         const database = { connectTimeoutSeconds, commandTimeoutSeconds };
         const problems = (requestTimeoutSeconds: number) =>
@@ -68,6 +69,21 @@ describe("each link of the chain: the smallest safe value passes, one less fails
       }),
     );
   });
+});
+
+test("what a repair makes too short is named in the same run", () => {
+  const settings = settingsWith({
+    app: { deregistrationSeconds: 60 },
+    database: { connectTimeoutSeconds: 30, commandTimeoutSeconds: 50 },
+  });
+  const problems = [...timeoutProblems(settings), ...graceProblems(settings)];
+  expect(problems.map(({ fix }) => fix.replace("pulumi config set ", ""))).toEqual([
+    "databaseCommandTimeoutSeconds 28",
+    "appRequestTimeoutSeconds 59",
+    "appPreStopSeconds 70",
+    "appTerminationGracePeriodSeconds 134",
+    "appGracefulTimeoutSeconds 59",
+  ]);
 });
 
 test("the picture has every link on one scale, with its numbers", () => {

@@ -61,6 +61,16 @@ describe("what the running version may not survive", () => {
     ],
     ['op.add_column("orders", sa.Column("a", sa.Integer, index=True))', "holds up writers"],
     ['op.add_column("orders", sa.Column("a", sa.Integer, sa.Identity()))', "rewrites the whole table"],
+    ...[
+      'sa.text("gen_random_uuid()")',
+      'sa.text("clock_timestamp()")',
+      "sa.text(SQL)",
+      "sa.func.random()",
+      "usual",
+    ].map((usual): [string, string] => [
+      `op.add_column("orders", sa.Column("a", sa.Uuid, server_default=${usual}))`,
+      "rewrites the whole table",
+    ]),
     ['op.create_index("ix", "orders", ["a"])', "holds up writers until it is built"],
     ['op.create_index("ix", "orders", ["a"], postgresql_concurrently=False)', "holds up writers"],
     [
@@ -139,6 +149,9 @@ describe("what the running version survives", () => {
     'op.add_column("orders", sa.Column("a", sa.Integer, nullable=True, server_default=None))',
     'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False, server_default="0"))',
     'op.add_column("orders", sa.Column("a", sa.DateTime, nullable=False, server_default=sa.func.now()))',
+    ...["sa.true()", "sa.false()", 'sa.text("0")', 'sa.text("CURRENT_TIMESTAMP")', '"now()"'].map(
+      (usual) => `op.add_column("orders", sa.Column("a", sa.Text, nullable=False, server_default=${usual}))`,
+    ),
     'op.alter_column("orders", "note", nullable=True)',
     'op.alter_column("orders", "note", server_default="x", comment="why")',
     'op.create_table("new", sa.Column("a", sa.Integer, nullable=False), *more_columns)',

@@ -55,6 +55,16 @@ test.each([
   expect(readPreview("dev", 255, output, log).error).toBe(error);
 });
 
+test("a replacement names its reason, also where no input changes", () => {
+  const replaced: Step = { ...step(1, "old"), op: "replace", detailedDiff: {}, replaceReasons: ["arn"] };
+  expect(render({ stack: "dev", steps: [replaced] }, [])).toContain("| **replaces** `arn` |");
+});
+
+test("an empty diff is none: the inputs are compared", () => {
+  const updated: Step = { ...step(1, "new"), detailedDiff: {} };
+  expect(render({ stack: "dev", steps: [updated] }, [])).toContain("| `key`: `old` → `new` |");
+});
+
 test("no credential of the preview stands in it", () => {
   const text = comment("secrets-in-clear");
   expect(text).toContain("`orders-settings` holds in clear: data.APP");
@@ -73,7 +83,9 @@ test("a huge preview is cut between rows, and its fold closed", () => {
   const text = render({ stack: "dev", steps: Array.from({ length: 2000 }, (_, index) => step(index)) }, []);
   expect(text.length).toBeLessThanOrEqual(LONGEST);
   expect(text.length).toBeGreaterThan(LONGEST - 1000);
-  expect(text).toMatch(/\|\n\n<\/details>\n\n\*\*Cut here:\*\* the rest is in the run's log\.$/);
+  expect(text).toMatch(
+    /\|\n\n<\/details>\n\n\*\*Cut here:\*\* run `pulumi preview --stack dev` for the rest\.$/,
+  );
 });
 
 test("a huge error keeps its end", () => {
@@ -130,9 +142,10 @@ describe("text from a fork", () => {
     ["a mention", "@octocat @org/team", /@\w/],
     ["a mention by entity", "&#64;octocat &commat;octocat &#x40;octocat", /&(#64|commat|#x40);/],
     ["half a mention by entity", "@&#111;ctocat", /@&/],
-    ["a reference", "owner/repo#12 GH-1", /#\d/],
+    ["a reference", "owner/repo#12 GH-1 gh-2", /#\d|GH-\d/i],
     ["a link", "[click](https://evil.example)", /\]\(|:\/\//],
     ["a link by reference", "[click][1]\n\n[1]: //evil.example", /\]\[|\]:/],
+    ["a node's link", '```mermaid\ngraph LR\n  a; click a href "//evil.example"\n```', /click\s/],
     ["an autolink", "<https://evil.example> www.evil.example", /<h|:\/\/|www\./],
     ["an image", '![x](//evil.example/x.png) <img src="//evil.example/x.png">', /\]\(|<img/],
     ["HTML", "<a href=//evil.example>x</a><script>x</script>", /<a|<script/],

@@ -129,17 +129,25 @@ describe("post.ts preview", () => {
 });
 
 describe("post.ts plan", () => {
-  const plan = (branch: string, commit = sha) =>
-    node("post.ts", "plan", "octocat", branch, commit, "plan.md");
+  const plan = (branch: string, commit = sha) => node("post.ts", "plan", "octocat", branch, commit, ".");
 
   test("finds the pull request by its commit, and posts the text without its teeth", async () => {
-    writeFileSync(file("plan.md"), "### Plan\n@octocat [x](https://evil.example)");
+    writeFileSync(file("dev.md"), "### Plan\n@octocat [x](https://evil.example)");
     expect(await plan("topic")).toMatchObject({ code: 0 });
     expect(github.items).toHaveLength(1);
     expect(github.items[0]?.body).toMatch(
-      /^<!-- fastapi-eks plan -->\n_Made without credentials.* at 0123456\._/,
+      /^<!-- fastapi-eks plan dev -->\n_Made without credentials.* at 0123456\._/,
     );
     expect(github.items[0]?.body).not.toMatch(/@octocat|\]\(https/);
+  });
+
+  test("writes one comment for each stack, and none for other files", async () => {
+    for (const name of ["dev", "prod", "other"]) writeFileSync(file(`${name}.md`), `plan of ${name}`);
+    await plan("topic");
+    expect(github.items.map(({ body }) => body.match(/plan of .*/)?.[0])).toEqual([
+      "plan of dev",
+      "plan of prod",
+    ]);
   });
 
   test.each([
@@ -147,20 +155,20 @@ describe("post.ts plan", () => {
     ["somebody else's branch", "main", sha],
     ["no such branch", "topic&head=octocat:main", sha],
   ])("posts nothing for %s", async (_, branch, commit) => {
-    writeFileSync(file("plan.md"), "text");
+    writeFileSync(file("dev.md"), "text");
     expect(await plan(branch, commit)).toMatchObject({ code: 0 });
     expect(github.items).toEqual([]);
   });
 
   test("an artifact that links to a file of the runner's is no plan", async () => {
     writeFileSync(file("secret"), "secret");
-    symlinkSync(file("secret"), file("plan.md"));
-    expect((await plan("topic")).output).toContain("left no plan");
+    symlinkSync(file("secret"), file("dev.md"));
+    expect((await plan("topic")).output).toContain("left no plan of dev");
     expect(github.items).toEqual([]);
   });
 
   test("a plan that is too long is cut", async () => {
-    writeFileSync(file("plan.md"), "@".repeat(70_000));
+    writeFileSync(file("dev.md"), "@".repeat(70_000));
     await plan("topic");
     expect(github.items[0]?.body.length).toBeLessThanOrEqual(65_536);
   });

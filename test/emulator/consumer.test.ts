@@ -56,7 +56,7 @@ test("a change that leaves the outputs alone changes nothing for the consumer", 
 });
 
 test("a stack with another version of the contract is refused before anything is made of its outputs", async () => {
-  edit("index.ts", (text) => text.replace('Outputs["contractVersion"] = 1', "number = 2"));
+  edit("outputs.ts", (text) => text.replace("contractVersion = 1", "contractVersion = 2"));
   succeeded(await up("dev", false));
   const { code, output } = await consume("preview");
   expect(code).not.toBe(0);

@@ -14,6 +14,7 @@ const programFiles = [
   "Pulumi.dev.yaml",
   "Pulumi.prod.yaml",
   "index.ts",
+  "outputs.ts",
   "settings.ts",
   "package.json",
 ];
