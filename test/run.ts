@@ -92,7 +92,7 @@ const steps: Record<string, () => Counts> = {
   "The service: format": check([uv, "run", "--frozen", "ruff", "format", "--check"], "app"),
   "The service: types": check([uv, "run", "--frozen", "mypy"], "app"),
   "The service, on PostgreSQL (about a minute)": pytest(),
-  "The whole, on the emulator (about 8 minutes; the first time 15 more to compile its parts)": vitest(
+  "The whole, on the emulator (about 12 minutes; the first time as much again to compile its parts)": vitest(
     "test/emulator/vitest.config.ts",
   ),
 };
