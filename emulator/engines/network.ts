@@ -1,4 +1,5 @@
 // The emulator's network: a bridge of this machine that nothing outside it can reach.
+import { readdirSync } from "node:fs";
 import { bridgeName, hostAddress } from "./instance.ts";
 import { run } from "./processes.ts";
 
@@ -14,8 +15,14 @@ export async function startNetwork(): Promise<void> {
   await run("ip", ["link", "set", bridgeName(), "up"]);
 }
 
+/** Also takes down the links of clusters that were just stopped: the kernel would, when it gets to it. */
 export async function stopNetwork(): Promise<void> {
-  if (await exists(bridgeName())) await run("ip", ["link", "delete", bridgeName()]);
+  const links = readdirSync("/sys/class/net").filter((link) => link.split("-")[0] === bridgeName());
+  for (const link of links) {
+    await run("ip", ["link", "delete", link]).catch(async (error: unknown) => {
+      if (await exists(link)) throw error;
+    });
+  }
 }
 
 /** Gives this machine one more address on the emulator's network. */
