@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
 import { App } from "./components/app.ts";
 import { Cluster } from "./components/cluster.ts";
@@ -26,7 +26,7 @@ const cluster = new Cluster("cluster", {
 const database = new Database("database", { ...settings.database, identifier: awsName, network, protect });
 
 // Here, because cluster and database don't wait for each other.
-const access = new aws.vpc.SecurityGroupIngressRule("database-from-cluster", {
+const access = new SecurityGroupIngressRule("database-from-cluster", {
   description: "PostgreSQL from the pods of the cluster",
   securityGroupId: database.securityGroupId,
   referencedSecurityGroupId: cluster.securityGroupId,

@@ -1,4 +1,4 @@
-// What every program with these SDKs takes to start and to end.
+// What every program with these SDKs takes to start and to end, imported as Pulumi's examples do.
 import { evaluate } from "./harness.ts";
 
 await evaluate(async () => {

@@ -1,4 +1,6 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import type * as input from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { SURGE } from "../checks/availability.ts";
 import { autoscaler, disruptionBudget, type Scaling } from "./autoscaling.ts";
@@ -42,7 +44,7 @@ export class App extends pulumi.ComponentResource {
 type Labels = Record<string, string>;
 
 function service(name: string, args: AppArgs, labels: Labels, parent: App): pulumi.Output<string> {
-  const service = new kubernetes.core.v1.Service(
+  const service = new Service(
     name,
     {
       metadata: {
@@ -63,7 +65,7 @@ function service(name: string, args: AppArgs, labels: Labels, parent: App): pulu
 function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulumi.Resource[], parent: App) {
   // Pulumi waits this long before it reports a rollout as failed.
   const timeout = `${PROGRESS_SECONDS + args.maxReplicas * POD_SECONDS}s`;
-  new kubernetes.apps.v1.Deployment(
+  new Deployment(
     name,
     {
       metadata: { name: SERVICE, namespace: args.workload.namespace, labels },
@@ -103,10 +105,7 @@ function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulu
   );
 }
 
-function probe(
-  path: string,
-  timing: Pick<kubernetes.types.input.core.v1.Probe, "periodSeconds" | "failureThreshold">,
-) {
+function probe(path: string, timing: Pick<input.core.v1.Probe, "periodSeconds" | "failureThreshold">) {
   // The database has one second to answer /readyz.
   return {
     httpGet: { path, port: "http", httpHeaders: [{ name: "Host", value: PROBE_HOST }] },

@@ -1,4 +1,5 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
+import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { EVICTABLE } from "../checks/availability.ts";
 
@@ -22,8 +23,8 @@ export function autoscaler(
   { minReplicas, maxReplicas, targetCpuPercent }: Scaling,
   target: Target,
   parent: pulumi.Resource,
-): kubernetes.autoscaling.v2.HorizontalPodAutoscaler {
-  return new kubernetes.autoscaling.v2.HorizontalPodAutoscaler(
+): HorizontalPodAutoscaler {
+  return new HorizontalPodAutoscaler(
     name,
     {
       metadata: { name: target.name, namespace: target.namespace, labels: target.labels },
@@ -59,7 +60,7 @@ export function autoscaler(
 
 /** Lets nodes be drained one pod at a time, even of a single replica: the budget must never stop a drain. */
 export function disruptionBudget(name: string, target: Target, parent: pulumi.Resource) {
-  new kubernetes.policy.v1.PodDisruptionBudget(
+  new PodDisruptionBudget(
     name,
     {
       metadata: { name: target.name, namespace: target.namespace, labels: target.labels },

@@ -1,5 +1,12 @@
-import * as aws from "@pulumi/aws";
-import * as kubernetes from "@pulumi/kubernetes";
+import { AccessEntry } from "@pulumi/aws/eks/accessEntry.js";
+import { AccessPolicyAssociation } from "@pulumi/aws/eks/accessPolicyAssociation.js";
+import { Addon } from "@pulumi/aws/eks/addon.js";
+import { Cluster as EksCluster } from "@pulumi/aws/eks/cluster.js";
+import { getRegionOutput } from "@pulumi/aws/getRegion.js";
+import { Role } from "@pulumi/aws/iam/role.js";
+import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
+import { Key as KmsKey } from "@pulumi/aws/kms/key.js";
+import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
@@ -26,7 +33,7 @@ export class Cluster extends pulumi.ComponentResource {
   readonly securityGroupId: pulumi.Output<string>;
   /** Logs in as whoever runs it, by the `aws` command: there is no secret in it. */
   readonly kubeconfig: pulumi.Output<string>;
-  readonly kubernetes: kubernetes.Provider;
+  readonly kubernetes: KubernetesProvider;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Cluster", name, {}, opts);
@@ -39,8 +46,8 @@ export class Cluster extends pulumi.ComponentResource {
 
     this.name = cluster.name;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
-    this.kubeconfig = kubeconfig(cluster, aws.getRegionOutput({}, { parent: this }).region);
-    this.kubernetes = new kubernetes.Provider(
+    this.kubeconfig = kubeconfig(cluster, getRegionOutput({}, { parent: this }).region);
+    this.kubernetes = new KubernetesProvider(
       `${name}-kubernetes`,
       // By the identifier, only another cluster replaces what runs in it, and a new endpoint doesn't
       // (pulumi-kubernetes#4019).
@@ -61,16 +68,16 @@ const controlPolicies = [
 ];
 const nodePolicies = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
 
-interface Role {
+interface GrantedRole {
   arn: pulumi.Output<string>;
-  attachments: aws.iam.RolePolicyAttachment[];
+  attachments: RolePolicyAttachment[];
 }
 
-function role(name: string, service: string, policies: string[], parent: Cluster): Role {
-  const role = new aws.iam.Role(name, { assumeRolePolicy: trust(service) }, { parent });
+function role(name: string, service: string, policies: string[], parent: Cluster): GrantedRole {
+  const role = new Role(name, { assumeRolePolicy: trust(service) }, { parent });
   const attachments = policies.map(
     (policy) =>
-      new aws.iam.RolePolicyAttachment(
+      new RolePolicyAttachment(
         `${name}-${policy}`,
         { role: role.name, policyArn: `arn:aws:iam::aws:policy/${policy}` },
         { parent },
@@ -82,18 +89,18 @@ function role(name: string, service: string, policies: string[], parent: Cluster
 function controlPlane(
   name: string,
   args: ClusterArgs,
-  control: Role,
-  nodes: Role,
+  control: GrantedRole,
+  nodes: GrantedRole,
   parent: Cluster,
-): aws.eks.Cluster {
-  const key = new aws.kms.Key(
+): EksCluster {
+  const key = new KmsKey(
     `${name}-key`,
     { description: `Kubernetes secrets of ${args.clusterName}`, enableKeyRotation: true },
     { parent },
   );
   const logs = logGroup(`${name}-logs`, `/aws/eks/${args.clusterName}/cluster`, parent);
   const isPublic = args.publicAccessCidrs.length > 0;
-  return new aws.eks.Cluster(
+  return new EksCluster(
     `${name}-eks`,
     {
       name: args.clusterName,
@@ -127,14 +134,14 @@ function controlPlane(
   );
 }
 
-function admin(name: string, principalArn: string, cluster: aws.eks.Cluster, parent: Cluster) {
+function admin(name: string, principalArn: string, cluster: EksCluster, parent: Cluster) {
   const suffix = principalArn.split(":").slice(4).join("-");
-  const entry = new aws.eks.AccessEntry(
+  const entry = new AccessEntry(
     `${name}-admin-${suffix}`,
     { clusterName: cluster.name, principalArn },
     { parent },
   );
-  return new aws.eks.AccessPolicyAssociation(
+  return new AccessPolicyAssociation(
     `${name}-admin-${suffix}`,
     {
       clusterName: cluster.name,
@@ -147,8 +154,8 @@ function admin(name: string, principalArn: string, cluster: aws.eks.Cluster, par
 }
 
 /** Tells the autoscaler what pods use. Auto Mode brings everything else, but not this. */
-function podMetrics(name: string, args: ClusterArgs, cluster: aws.eks.Cluster, parent: Cluster) {
-  new aws.eks.Addon(
+function podMetrics(name: string, args: ClusterArgs, cluster: EksCluster, parent: Cluster) {
+  new Addon(
     name,
     { clusterName: cluster.name, addonName: "metrics-server" },
     // AWS calls it created once its pods run, which takes nodes that can pull images.
@@ -156,7 +163,7 @@ function podMetrics(name: string, args: ClusterArgs, cluster: aws.eks.Cluster, p
   );
 }
 
-function kubeconfig(cluster: aws.eks.Cluster, region: pulumi.Output<string>): pulumi.Output<string> {
+function kubeconfig(cluster: EksCluster, region: pulumi.Output<string>): pulumi.Output<string> {
   const name = "eks";
   return pulumi.jsonStringify({
     apiVersion: "v1",

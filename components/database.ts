@@ -1,6 +1,12 @@
-import * as aws from "@pulumi/aws";
+import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
+import { Key as KmsKey } from "@pulumi/aws/kms/key.js";
+import { Instance as RdsInstance } from "@pulumi/aws/rds/instance.js";
+import { ParameterGroup } from "@pulumi/aws/rds/parameterGroup.js";
+import { SubnetGroup } from "@pulumi/aws/rds/subnetGroup.js";
+import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
+import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
+import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { type InstanceClass, maxConnections } from "../checks/connections.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
@@ -38,14 +44,14 @@ export class Database extends pulumi.ComponentResource {
     super("fastapi-eks:index:Database", name, {}, opts);
     const child = { parent: this };
 
-    const key = new aws.kms.Key(
+    const key = new KmsKey(
       `${name}-key`,
       { description: "Database, its backups, insights and credentials", enableKeyRotation: true },
       child,
     );
     // Letters and digits alone survive URLs, shells and connection strings unquoted.
-    const password = new random.RandomPassword(`${name}-password`, { length: 40, special: false }, child);
-    const group = new aws.ec2.SecurityGroup(
+    const password = new RandomPassword(`${name}-password`, { length: 40, special: false }, child);
+    const group = new SecurityGroup(
       `${name}-access`,
       { vpcId: args.network.vpcId, description: "Who may reach the database" },
       child,
@@ -68,17 +74,17 @@ const LOGS = ["postgresql", "upgrade"];
 function postgres(
   name: string,
   args: DatabaseArgs,
-  key: aws.kms.Key,
-  password: random.RandomPassword,
-  group: aws.ec2.SecurityGroup,
+  key: KmsKey,
+  password: RandomPassword,
+  group: SecurityGroup,
   parent: Database,
-): aws.rds.Instance {
-  const subnets = new aws.rds.SubnetGroup(
+): RdsInstance {
+  const subnets = new SubnetGroup(
     `${name}-subnets`,
     { subnetIds: args.network.databaseSubnetIds },
     { parent },
   );
-  const parameters = new aws.rds.ParameterGroup(
+  const parameters = new ParameterGroup(
     `${name}-parameters`,
     {
       family: `postgres${args.engineVersion.split(".")[0]}`,
@@ -97,7 +103,7 @@ function postgres(
   const logs = LOGS.map((log) =>
     logGroup(`${name}-logs-${log}`, `/aws/rds/instance/${args.identifier}/${log}`, parent),
   );
-  return new aws.rds.Instance(
+  return new RdsInstance(
     `${name}-postgres`,
     {
       identifier: args.identifier,
@@ -146,10 +152,10 @@ function postgres(
 function keepCredentials(
   name: string,
   args: DatabaseArgs,
-  key: aws.kms.Key,
+  key: KmsKey,
   database: Database,
 ): pulumi.Output<string> {
-  const secret = new aws.secretsmanager.Secret(
+  const secret = new Secret(
     `${name}-credentials`,
     {
       description: "How to log in to the database",
@@ -158,7 +164,7 @@ function keepCredentials(
     },
     { parent: database },
   );
-  new aws.secretsmanager.SecretVersion(
+  new SecretVersion(
     `${name}-credentials`,
     {
       secretId: secret.id,

@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import dockerignore from "@balena/dockerignore";
-import * as aws from "@pulumi/aws";
-import * as docker from "@pulumi/docker";
+import { getAuthorizationTokenOutput } from "@pulumi/aws/ecr/getAuthorizationToken.js";
+import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy.js";
+import { Repository } from "@pulumi/aws/ecr/repository.js";
+import { Image as DockerImage } from "@pulumi/docker/image.js";
 import * as pulumi from "@pulumi/pulumi";
 
 const PLATFORM = "linux/amd64";
@@ -27,7 +29,7 @@ export class Image extends pulumi.ComponentResource {
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Image", name, {}, opts);
 
-    const repository = new aws.ecr.Repository(
+    const repository = new Repository(
       `${name}-repository`,
       {
         imageTagMutability: "IMMUTABLE",
@@ -47,11 +49,11 @@ export class Image extends pulumi.ComponentResource {
   }
 }
 
-function build(name: string, args: ImageArgs, repository: aws.ecr.Repository, parent: Image): docker.Image {
+function build(name: string, args: ImageArgs, repository: Repository, parent: Image): DockerImage {
   const { base, context } = args;
   const imageName = pulumi.interpolate`${repository.repositoryUrl}:${contentTag(context, base)}`;
-  const login = aws.ecr.getAuthorizationTokenOutput({ registryId: repository.registryId }, { parent });
-  return new docker.Image(
+  const login = getAuthorizationTokenOutput({ registryId: repository.registryId }, { parent });
+  return new DockerImage(
     name,
     {
       imageName,
@@ -74,13 +76,13 @@ function build(name: string, args: ImageArgs, repository: aws.ecr.Repository, pa
   );
 }
 
-function expireOldImages(name: string, repository: aws.ecr.Repository, parent: Image) {
+function expireOldImages(name: string, repository: Repository, parent: Image) {
   const expire = (rulePriority: number, selection: object) => ({
     rulePriority,
     selection,
     action: { type: "expire" },
   });
-  new aws.ecr.LifecyclePolicy(
+  new LifecyclePolicy(
     name,
     {
       repository: repository.name,

@@ -1,4 +1,4 @@
-import * as kubernetes from "@pulumi/kubernetes";
+import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
 import { SERVICE, type Workload } from "./workload.ts";
 
@@ -22,7 +22,7 @@ export class Migration extends pulumi.ComponentResource {
 
     // None of the app's selectors may match these, or migrating pods would get requests.
     const labels = { "app.kubernetes.io/name": `${SERVICE}-migration` };
-    this.job = new kubernetes.batch.v1.Job(
+    this.job = new Job(
       `${name}-job`,
       {
         metadata: {

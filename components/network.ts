@@ -1,4 +1,13 @@
-import * as aws from "@pulumi/aws";
+import { DefaultSecurityGroup } from "@pulumi/aws/ec2/defaultSecurityGroup.js";
+import { Eip } from "@pulumi/aws/ec2/eip.js";
+import { InternetGateway } from "@pulumi/aws/ec2/internetGateway.js";
+import { NatGateway } from "@pulumi/aws/ec2/natGateway.js";
+import { Route, type RouteArgs } from "@pulumi/aws/ec2/route.js";
+import { RouteTable } from "@pulumi/aws/ec2/routeTable.js";
+import { RouteTableAssociation } from "@pulumi/aws/ec2/routeTableAssociation.js";
+import { Subnet } from "@pulumi/aws/ec2/subnet.js";
+import { Vpc } from "@pulumi/aws/ec2/vpc.js";
+import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones.js";
 import * as pulumi from "@pulumi/pulumi";
 import { carve, type ZoneCidrs } from "../checks/addresses.ts";
 
@@ -29,13 +38,13 @@ export class Network extends pulumi.ComponentResource {
     super("fastapi-eks:index:Network", name, {}, opts);
     const child = { parent: this };
 
-    const vpc = new aws.ec2.Vpc(
+    const vpc = new Vpc(
       `${name}-vpc`,
       { cidrBlock: args.cidr, enableDnsHostnames: true, enableDnsSupport: true, tags: { Name: name } },
       child,
     );
     // AWS' own lets everything that names no group talk to each other.
-    new aws.ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id }, child);
+    new DefaultSecurityGroup(`${name}-default`, { vpcId: vpc.id }, child);
 
     const zones = chooseZones(args, this);
     const subnets = (kind: keyof ZoneCidrs, tags = {}) =>
@@ -60,7 +69,7 @@ export class Network extends pulumi.ComponentResource {
 function chooseZones(args: NetworkArgs, parent: Network): Zone[] {
   // Local zones, once opted in, are listed too, but hold neither NAT gateways nor EKS.
   const filters = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
-  const available = aws.getAvailabilityZonesOutput({ state: "available", filters }, { parent });
+  const available = getAvailabilityZonesOutput({ state: "available", filters }, { parent });
   return carve(args.cidr)
     .slice(0, args.zones)
     .map((cidrs, index) => ({
@@ -81,31 +90,22 @@ function zoneName(names: string[], index: number): string {
 
 function subnet(
   name: string,
-  vpc: aws.ec2.Vpc,
+  vpc: Vpc,
   zone: Zone,
   kind: keyof ZoneCidrs,
   tags: Record<string, string>,
   parent: Network,
-): aws.ec2.Subnet {
-  return new aws.ec2.Subnet(
+): Subnet {
+  return new Subnet(
     name,
     { vpcId: vpc.id, cidrBlock: zone[kind], availabilityZone: zone.name, tags: { ...tags, Name: name } },
     { parent },
   );
 }
 
-function openPublicSubnets(
-  name: string,
-  vpc: aws.ec2.Vpc,
-  subnets: aws.ec2.Subnet[],
-  parent: Network,
-): aws.ec2.InternetGateway {
+function openPublicSubnets(name: string, vpc: Vpc, subnets: Subnet[], parent: Network): InternetGateway {
   const child = { parent };
-  const gateway = new aws.ec2.InternetGateway(
-    `${name}-gateway`,
-    { vpcId: vpc.id, tags: { Name: name } },
-    child,
-  );
+  const gateway = new InternetGateway(`${name}-gateway`, { vpcId: vpc.id, tags: { Name: name } }, child);
   const table = routeTable(`${name}-public`, vpc, { gatewayId: gateway.id }, parent);
   subnets.forEach((subnet, index) => {
     associate(`${name}-public-${index + 1}`, subnet, table.id, parent);
@@ -115,16 +115,16 @@ function openPublicSubnets(
 
 function openPrivateSubnets(
   name: string,
-  vpc: aws.ec2.Vpc,
-  subnets: aws.ec2.Subnet[],
-  exits: aws.ec2.Subnet[],
-  gateway: aws.ec2.InternetGateway,
+  vpc: Vpc,
+  subnets: Subnet[],
+  exits: Subnet[],
+  gateway: InternetGateway,
   parent: Network,
 ): pulumi.Resource[] {
   const tables = exits.map((exit, index) => {
     const suffix = `${name}-nat-${index + 1}`;
-    const address = new aws.ec2.Eip(suffix, { domain: "vpc", tags: { Name: suffix } }, { parent });
-    const nat = new aws.ec2.NatGateway(
+    const address = new Eip(suffix, { domain: "vpc", tags: { Name: suffix } }, { parent });
+    const nat = new NatGateway(
       suffix,
       { subnetId: exit.id, allocationId: address.id, tags: { Name: suffix } },
       { parent, dependsOn: gateway },
@@ -141,12 +141,12 @@ function openPrivateSubnets(
 /** A route table whose one route leads to the internet. */
 function routeTable(
   name: string,
-  vpc: aws.ec2.Vpc,
-  exit: Pick<aws.ec2.RouteArgs, "gatewayId" | "natGatewayId">,
+  vpc: Vpc,
+  exit: Pick<RouteArgs, "gatewayId" | "natGatewayId">,
   parent: Network,
-): { id: pulumi.Output<string>; route: aws.ec2.Route } {
-  const table = new aws.ec2.RouteTable(name, { vpcId: vpc.id, tags: { Name: name } }, { parent });
-  const route = new aws.ec2.Route(
+): { id: pulumi.Output<string>; route: Route } {
+  const table = new RouteTable(name, { vpcId: vpc.id, tags: { Name: name } }, { parent });
+  const route = new Route(
     name,
     { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", ...exit },
     { parent },
@@ -154,15 +154,10 @@ function routeTable(
   return { id: table.id, route };
 }
 
-function associate(
-  name: string,
-  subnet: aws.ec2.Subnet,
-  routeTableId: pulumi.Input<string>,
-  parent: Network,
-) {
-  return new aws.ec2.RouteTableAssociation(name, { subnetId: subnet.id, routeTableId }, { parent });
+function associate(name: string, subnet: Subnet, routeTableId: pulumi.Input<string>, parent: Network) {
+  return new RouteTableAssociation(name, { subnetId: subnet.id, routeTableId }, { parent });
 }
 
-function ids(subnets: aws.ec2.Subnet[]): pulumi.Output<string[]> {
+function ids(subnets: Subnet[]): pulumi.Output<string[]> {
   return pulumi.all(subnets.map(({ id }) => id));
 }

