@@ -18,6 +18,13 @@ const stacks = (): string[] =>
   readdirSync(program()).flatMap((file) => /^Pulumi\.([\w-]+)\.yaml$/.exec(file)?.[1] ?? []);
 
 const projectFolder = (): string => dataPath("project");
+const temporaryFolder = (): string => dataPath("tmp");
+
+/** Pulumi's Kubernetes provider and language host leave these behind at every run. */
+function removeLeftovers(): void {
+  const leftovers = readdirSync(temporaryFolder()).filter((name) => /^(kubeconfig|pulumi-)/.test(name));
+  for (const name of leftovers) rmSync(join(temporaryFolder(), name), { recursive: true });
+}
 
 function passphrase(): string {
   const file = dataPath("passphrase");
@@ -53,6 +60,7 @@ async function writeProject(): Promise<void> {
   const folder = projectFolder();
   mkdirSync(folder, { recursive: true });
   mkdirSync(dataPath("state"), { recursive: true });
+  mkdirSync(temporaryFolder(), { recursive: true, mode: 0o700 });
   const project = projectFile();
   const emulated = ["aws", "docker", "random"].map((name) => ({
     name,
@@ -90,6 +98,7 @@ export function emulatedEnvironment(stack: string): NodeJS.ProcessEnv {
     PATH: [dataPath("bin"), join(repository, "emulator", "bin"), process.env.PATH].join(delimiter),
     AWS_REGION: regionOf(stack),
     PULUMI_HOME: dataPath("pulumi"),
+    TMPDIR: temporaryFolder(),
     PULUMI_BACKEND_URL: `file://${dataPath("state")}`,
     PULUMI_CONFIG_PASSPHRASE: passphrase(),
     // Makes `--event-log` available.
@@ -134,5 +143,5 @@ export async function pulumi(stack: string, args: string[], show: boolean): Prom
     const created = await execute(["stack", "init", stack], env, false);
     if (created.code !== 0) return created;
   }
-  return execute(args, { ...env, PULUMI_STACK: stack }, show);
+  return execute(args, { ...env, PULUMI_STACK: stack }, show).finally(removeLeftovers);
 }

@@ -50,7 +50,7 @@ test("the consumer's pod reaches the service through the outputs", async () => {
 });
 
 test("a change that leaves the outputs alone changes nothing for the consumer", async () => {
-  edit("Pulumi.dev.yaml", (text) => text.replace("appLogLevel: DEBUG", "appLogLevel: WARNING"));
+  edit("Pulumi.dev.yaml", (text) => text.replace("appMaxReplicas: 4", "appMaxReplicas: 3"));
   succeeded(await up("dev", false));
   succeeded(await consume("up", "--yes", "--skip-preview", "--expect-no-changes"));
 });
