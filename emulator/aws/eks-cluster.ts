@@ -154,8 +154,8 @@ export const cluster = resourceType({
       vpcConfig: { publicAccessCidrs: ["0.0.0.0/0"], ...vpcConfig, vpcId },
     };
   },
-  async start({ name, version, accessConfig, vpcConfig, enabledClusterLogTypes }) {
-    const { endpoint, certificateAuthority } = await createCluster({ name, version });
+  async start({ name, accessConfig, vpcConfig, enabledClusterLogTypes }) {
+    const { endpoint, certificateAuthority } = await createCluster(name);
     if (accessConfig.bootstrapClusterCreatorAdminPermissions) {
       try {
         await grantAccess(name, { principalArn: callerArn, policy: "AmazonEKSClusterAdminPolicy" });

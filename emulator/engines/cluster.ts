@@ -118,7 +118,7 @@ export async function startCluster(cluster: string): Promise<void> {
 export const stopCluster = (cluster: string): Promise<void> => stopProcess(processName(cluster), "SIGKILL");
 
 /** Makes and starts a cluster; when that fails, nothing of it is left. */
-export async function createCluster({ name }: { name: string; version: string }): Promise<ClusterConnection> {
+export async function createCluster(name: string): Promise<ClusterConnection> {
   try {
     mkdirSync(folder(name), { recursive: true, mode: 0o700 });
     writeFileSync(folder(name, "region"), region());
