@@ -88,6 +88,18 @@ async def test_a_saturated_pool_is_ready(shared_env: Env, serve: Serve) -> None:
         assert (await client.post(cancel)).status_code == 200
 
 
+async def test_a_longer_limit_for_statements_is_one_for_transactions(
+    shared_env: Env, serve: Serve
+) -> None:
+    service = serve(shared_env | {"APP_DATABASE_COMMAND_TIMEOUT_SECONDS": "6"})
+    async with httpx.AsyncClient(timeout=30) as client:
+        async with locked_order(shared_env, service) as cancel:
+            cancelling = asyncio.create_task(client.post(cancel))
+            await asyncio.sleep(3)
+            assert not cancelling.done()
+        assert (await cancelling).status_code == 200
+
+
 async def test_sigterm_finishes_what_is_in_flight(shared_env: Env, serve: Serve) -> None:
     service = serve(shared_env)
     async with httpx.AsyncClient(timeout=30) as client:

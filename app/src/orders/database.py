@@ -15,9 +15,9 @@ from orders.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-TRANSACTION_SECONDS = 2.5
-"""Longest that a transaction may take, from waiting for a connection to its commit: an outage is
-answered within 3 s, whatever a driver's timeouts add up to."""
+TRANSACTION_MARGIN_SECONDS = 0.5
+"""What a transaction gets beyond one statement's limit, from waiting for a connection to its
+commit. An outage is answered by then, whatever a driver's timeouts add up to."""
 
 CLOSE_SECONDS = 2.0
 """Longest that closing the pool may take: a frozen database must not delay the shutdown."""
@@ -92,6 +92,7 @@ class Database:
             hide_parameters=True,
         )
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._limit = settings.database_command_timeout_seconds + TRANSACTION_MARGIN_SECONDS
         self._abandoned: set[asyncio.Task[Any]] = set()
 
     async def run(
@@ -108,7 +109,7 @@ class Database:
 
         task = asyncio.create_task(transaction())
         try:
-            async with asyncio.timeout(TRANSACTION_SECONDS):
+            async with asyncio.timeout(self._limit):
                 return await asyncio.shield(task)
         except Exception as error:
             if not is_outage(error):

@@ -47,14 +47,14 @@ class Settings(BaseSettings):
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
     ] = "INFO"
-    """Least level that is logged. Default INFO; probes are logged at DEBUG."""
+    """Lowest level that is logged. Default INFO; probes are logged at DEBUG."""
     docs: bool = False
     """Serve /docs and /openapi.json. Default false."""
     image: str | None = None
     """Image this runs from, as `repository@sha256:…`; kept in the migration history."""
 
     host: str = "0.0.0.0"  # noqa: S104
-    """Address to listen on. Default 0.0.0.0: inside a pod, the network policy is the border."""
+    """Address to listen on. Default 0.0.0.0: a pod is reached by its own address."""
     port: Port = 8000
     """TCP port to listen on. Default 8000."""
     allowed_hosts: Annotated[
@@ -91,7 +91,8 @@ class Settings(BaseSettings):
     database_connect_timeout_seconds: PositiveFloat = 3
     """Longest that opening a connection may take. Default 3."""
     database_command_timeout_seconds: PositiveFloat = 2
-    """Longest that one statement of the API may take. Default 2."""
+    """Longest that one statement of the API may take; its transaction, connecting included, gets
+    half a second more. Default 2."""
 
     migration_lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
     """How long a migrator waits for another one to finish. Default 30."""
