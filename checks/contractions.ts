@@ -1,8 +1,8 @@
 import { type Call, children, find, type Node } from "./python.ts";
 import type { Revision } from "./revisions.ts";
-import { isHarmless } from "./sql.ts";
+import { isConcurrent, isHarmless, isStable } from "./sql.ts";
 
-/** A step of a migration that the running version may not survive. */
+/** A step of a migration that may break the running version. */
 export interface Contraction {
   /** `path:line` */
   place: string;
@@ -13,7 +13,25 @@ export interface Contraction {
 const OP = "alembic.op.";
 const UNREADABLE = "what it does can't be told from the source";
 const REWRITES = "it rewrites the whole table under a lock";
+const MORE_SQL = "this SQL may do more than add or read, and only a person can tell";
+const IN_TRANSACTION =
+  "PostgreSQL refuses CONCURRENTLY inside the migration's transaction: put it into " +
+  "`with op.get_context().autocommit_block():`";
 const LOCKS = "it checks every row under a lock that holds up writers, and fails on rows that don't fit";
+
+/** Calls that make, read or print a value and leave the running version's tables alone. */
+const VALUES = [
+  // An event's listeners run with operations that may be harmless by themselves.
+  /^(sqlalchemy(?!\.event)|datetime|decimal|json|logging|uuid)\.[\w.]+$/,
+  /^(sqlalchemy\.inspect|logging\.getLogger)\(\)\.\w+$/,
+  /^alembic\.op\.(f|inline_literal|get_bind|get_context)$/,
+  // Of what is built in, all that starts with a capital is an error.
+  /^builtins\.([A-Z]\w*|enumerate|len|print|range|str|zip)$/,
+  // A new type of the database's, which the running version doesn't know.
+  /^sqlalchemy\.(\w+\.)*(Enum|ENUM)\(\)\.create$/,
+];
+/** An imported class, going by its capital: as an argument of an operation, the type of a column. */
+const CLASS = /^(?!\?|builtins\.|alembic\.op\.)[\w.]+\.[A-Z]\w*$/;
 
 /** Arguments of one `op.…` call, found by position or by keyword. */
 interface Operation {
@@ -23,7 +41,7 @@ interface Operation {
   is(keyword: string, value: boolean): boolean;
 }
 
-/** Says why the running version may not survive the operation, unless it does. */
+/** Says why the operation may break the running version, unless it does not. */
 type Rule = (operation: Operation) => string | false;
 
 const harmless: Rule = () => false;
@@ -32,10 +50,13 @@ const always =
   () =>
     why;
 
+const executes: Rule = (operation) => {
+  const sql = sqlOf(operation);
+  return sql === undefined ? UNREADABLE : !isHarmless(sql) && MORE_SQL;
+};
+
 const rules: Readonly<Record<string, Rule>> = {
   "get_context().autocommit_block": harmless,
-  get_context: harmless,
-  get_bind: harmless,
   create_table: harmless,
   create_table_comment: harmless,
   drop_table_comment: harmless,
@@ -55,10 +76,11 @@ const rules: Readonly<Record<string, Rule>> = {
       "it holds up writers until it is built; postgresql_concurrently=True in an autocommit_block doesn't"),
   create_foreign_key: ({ is }) => !is("postgresql_not_valid", true) && LOCKS,
   create_unique_constraint: always(LOCKS),
-  create_check_constraint: always(LOCKS),
+  create_check_constraint: ({ is }) => !is("postgresql_not_valid", true) && LOCKS,
   create_exclude_constraint: always(LOCKS),
   create_primary_key: always(LOCKS),
-  execute: ({ revision, argument }) => !isHarmless(sqlOf(revision, argument(0, "sqltext"))) && UNREADABLE,
+  execute: executes,
+  "get_bind().execute": executes,
 };
 
 /** Where an operation names its table. */
@@ -70,7 +92,7 @@ const tables: Readonly<Record<string, [position: number, keyword: string]>> = {
     ]),
   ),
   ...Object.fromEntries(
-    ["create_index", "drop_index", "drop_constraint"]
+    ["create_index", "drop_constraint"]
       .concat(
         ["unique", "check", "exclude"].map((kind) => `create_${kind}_constraint`),
         "create_primary_key",
@@ -85,45 +107,69 @@ const tables: Readonly<Record<string, [position: number, keyword: string]>> = {
 export function contractions(revision: Revision): Contraction[] {
   const { python, upgrade, path } = revision;
   const made = new Set<string>();
-  return effects(upgrade).flatMap((node) => {
+  return [...effects(python.root), ...effects(upgrade)].flatMap((node) => {
     const call = python.call(node);
     const table = tableOf(revision, call);
-    const why = table !== undefined && made.has(table) ? unreadable(revision, call) : judge(revision, call);
+    const isNew = table !== undefined && made.has(table);
+    const operation = operationOf(revision, call);
+    const why = needsAutocommit(operation) || (isNew ? unreadable(revision, call) : judge(operation));
     if (call.name === `${OP}create_table` && table && isCertain(node, upgrade, call)) made.add(table);
-    const operation = python
+    const source = python
       .text(node)
       .replace(/\s+/g, " ")
+      .trim()
       .replace(/(?<=^.{80}).+/, "…");
-    return why ? [{ place: `${path}:${python.line(node)}`, operation, why }] : [];
+    return why ? [{ place: `${path}:${python.line(node)}`, operation: source, why }] : [];
   });
 }
 
-/** Calls that stand for themselves: neither arguments of another, nor what an error is raised with. */
+/** Calls that stand for themselves, not as arguments of another. A function's body waits for a call of it. */
 function effects(node: Node): Node[] {
-  if (node.name === "RaiseStatement") return [];
-  if (node.name === "CallExpression") return [node];
-  return children(node).flatMap(effects);
+  if (node.name === "CallExpression" || node.name === "Decorator") return [node];
+  return children(node)
+    .filter(({ name }) => node.name !== "FunctionDefinition" || name !== "Body")
+    .flatMap(effects);
 }
 
-function judge(revision: Revision, call: Call): string | false {
+function judge(operation: Operation): string | false {
+  const { call, revision } = operation;
+  if (VALUES.some((value) => value.test(call.name))) return unreadable(revision, call);
   const rule = rules[call.name.replace(OP, "")];
-  const isValue = call.name.startsWith("sqlalchemy.") && !call.name.includes("()");
-  if (isValue) return unreadable(revision, call);
   if (!call.name.startsWith(OP) || !rule) return UNREADABLE;
+  return unreadable(revision, call) || rule(operation);
+}
+
+function operationOf(revision: Revision, call: Call): Operation {
   const argument = (position: number, keyword: string) => call.keywords.get(keyword) ?? call.args[position];
   const is = (keyword: string, value: boolean) =>
     revision.python.literal(call.keywords.get(keyword)) === value;
-  return unreadable(revision, call) || rule({ call, revision, argument, is });
+  return { call, revision, argument, is };
 }
 
-/** Arguments may hold calls as well: values of SQLAlchemy's are no more than that. */
+/** Arguments may hold calls as well: values are no more than that. */
 function unreadable({ python }: Revision, { node, isOpen, name }: Call): string | false {
+  const isOperation = name.startsWith(OP);
   const list = node.getChild("ArgList");
   const inside = list ? find(list, "CallExpression").map((inner) => python.call(inner).name) : [];
   const isPlain = (inner: string) =>
-    inner.startsWith("sqlalchemy.") || inner === `${OP}f` || inner === `${OP}inline_literal`;
+    VALUES.some((value) => value.test(inner)) || (isOperation && CLASS.test(inner));
   // The columns of a new table are of no concern to the running version, wherever they come from.
-  return ((isOpen && name !== `${OP}create_table`) || !inside.every(isPlain)) && UNREADABLE;
+  const isHidden = isOpen && isOperation && name !== `${OP}create_table`;
+  return (isHidden || !inside.every(isPlain)) && UNREADABLE;
+}
+
+function needsAutocommit(operation: Operation): string | false {
+  const isAsked = operation.is("postgresql_concurrently", true) || isConcurrent(sqlOf(operation) ?? "");
+  return isAsked && !isInAutocommit(operation, operation.call.node) && IN_TRANSACTION;
+}
+
+function isInAutocommit(operation: Operation, node: Node): boolean {
+  const { python } = operation.revision;
+  const opened = node.name === "WithStatement" ? node.getChildren("CallExpression") : [];
+  return (
+    opened.some((call) => python.call(call).name === `${OP}get_context().autocommit_block`) ||
+    (node.parent !== null && isInAutocommit(operation, node.parent))
+  );
 }
 
 function tableOf({ python }: Revision, call: Call): string | undefined {
@@ -173,15 +219,16 @@ function isConstant(python: Revision["python"], node: Node): boolean {
   // SQLAlchemy quotes a text, whatever is in it.
   if (node.name.endsWith("String") || typeof python.literal(node) === "string") return true;
   if (node.name !== "CallExpression") return false;
-  if (/^sqlalchemy\.(\w+\.)*(func\.now|true|false)$/.test(python.call(node).name)) return true;
+  if (/^sqlalchemy\.(\w+\.)*(func\.(now|current_timestamp)|true|false)$/.test(python.call(node).name))
+    return true;
   const sql = textOf(python, node);
-  return sql !== undefined && !sql.includes("(");
+  return sql !== undefined && isStable(sql);
 }
 
 function alteredColumn({ revision: { python }, call, is }: Operation): string | false {
   const { keywords } = call;
   if (keywords.has("new_column_name")) return "the running version knows the column by its old name alone";
-  if (keywords.has("type_"))
+  if (keywords.has("type_") && !isWidened(python, keywords))
     return "values of the running version may not fit the new type, and it may rewrite the table";
   if (keywords.has("nullable") && !is("nullable", true))
     return "NOT NULL: the running version may still write nothing there, and every row is checked under a lock";
@@ -190,9 +237,28 @@ function alteredColumn({ revision: { python }, call, is }: Operation): string | 
   return false;
 }
 
-function sqlOf({ python }: Revision, node: Node | undefined): string {
+/** PostgreSQL then leaves the rows as they are, unless it is told how to convert them. */
+function isWidened(python: Revision["python"], keywords: Call["keywords"]): boolean {
+  const [before, after] = ["existing_type", "type_"].map((keyword) =>
+    lengthOf(python, keywords.get(keyword)),
+  );
+  return before !== undefined && after !== undefined && after >= before && !keywords.has("postgresql_using");
+}
+
+/** How many characters a type of texts takes. */
+function lengthOf(python: Revision["python"], node: Node | undefined): number | undefined {
+  const list = node?.getChild("ArgList");
+  const type = node && list ? `${python.call(node).name}${python.text(list)}` : "";
+  const text =
+    /\.(?:(?:AutoString|String|Unicode|VARCHAR)\((?:length=)?(\d*)\)|(?:Text|TEXT|UnicodeText)\(\))$/;
+  const [found, length] = type.match(text) ?? [];
+  return found === undefined ? undefined : Number(length || Number.POSITIVE_INFINITY);
+}
+
+function sqlOf({ revision: { python }, argument }: Operation): string | undefined {
+  const node = argument(0, "sqltext") ?? argument(0, "statement");
   const sql = node?.name === "CallExpression" ? textOf(python, node) : python.literal(node);
-  return typeof sql === "string" ? sql : "";
+  return typeof sql === "string" ? sql : undefined;
 }
 
 /** What stands in `sa.text("…")`. */

@@ -15,7 +15,7 @@ export interface MigrationSettings {
 export interface RevisionPlan {
   id: string;
   path: string;
-  /** Steps that the running version may not survive; empty when it only expands. */
+  /** Steps that may break the running version; empty when it only expands. */
   contractions: readonly Contraction[];
   isAcknowledged: boolean;
 }
@@ -60,7 +60,9 @@ function fault(got: string): Problem {
   return {
     key: "app's migrations",
     got,
-    allowed: "Alembic revisions that form one chain, with `revision` and `down_revision` as plain texts",
+    allowed:
+      "Alembic revisions that form one chain, with `revision` and `down_revision` as plain texts, " +
+      "one plain `upgrade()`, and imported names that nothing else sets",
     fix: "repair the revision; `alembic heads` and `alembic history` show the chain",
   };
 }
@@ -77,7 +79,7 @@ function misspelt(id: string, known: string[]): Problem {
 function refused({ id, contractions }: RevisionPlan, index: number): Problem {
   return {
     key: KEY,
-    got: `revision ${id}, which the running version may not survive`,
+    got: `revision ${id}, which may break the running version`,
     allowed: "revisions that only expand the schema, or that are acknowledged by their id",
     fix: `deploy first a version that can do without, then pulumi config set --path '${KEY}[${index}]' ${id}`,
     details: contractions.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),

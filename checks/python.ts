@@ -3,7 +3,7 @@ import { parser } from "@lezer/python";
 export type Node = ReturnType<typeof parser.parse>["topNode"];
 
 /** What can be known of a value without running anything; undefined when that isn't enough. */
-export type Literal = string | boolean | null | readonly string[] | undefined;
+type Literal = string | boolean | null | readonly string[] | undefined;
 
 export interface Call {
   node: Node;
@@ -15,16 +15,28 @@ export interface Call {
   isOpen: boolean;
 }
 
+/** What gives a name its meaning. */
+interface Binding {
+  name: string;
+  node: Node;
+  /** The function, or the whole file, in which it counts. */
+  scope: Node;
+  /** Where an imported name is from. */
+  from?: string;
+  /** What the name is set to, if to nothing but an expression. */
+  value?: Node;
+}
+
 /** A Python file as its syntax tree. Nothing of it is ever run. */
 export class PythonFile {
   readonly root: Node;
   readonly #source: string;
-  readonly #imports: ReadonlyMap<string, string>;
+  readonly #bindings: ReadonlyMap<string, readonly Binding[]>;
 
   constructor(source: string) {
     this.#source = source;
     this.root = parser.parse(source).topNode;
-    this.#imports = new Map(find(this.root, "ImportStatement").flatMap((node) => this.#importsOf(node)));
+    this.#bindings = Map.groupBy(this.#bindingsIn(this.root, this.root), ({ name }) => name);
   }
 
   text(node: Node): string {
@@ -41,24 +53,24 @@ export class PythonFile {
     return broken && this.line(broken);
   }
 
-  /** What a module-level name is set to. */
-  assigned(name: string): Node | undefined {
-    const values = children(this.root)
-      .filter((node) => node.name === "AssignStatement")
-      .filter(({ firstChild }) => firstChild && this.text(firstChild) === name)
-      .map(({ lastChild }) => lastChild ?? undefined);
-    return values.at(-1);
+  /** Where a name that is imported gets another meaning too; `*` may bring any. */
+  get ambiguity(): { name: string; line: number } | undefined {
+    const found = [...this.#bindings.values()].flatMap((bindings) => {
+      const imported = bindings.find(({ from }) => from);
+      return bindings.filter(({ name, from }) => imported && (from !== imported.from || name === "*"));
+    });
+    return found[0] && { name: found[0].name, line: this.line(found[0].node) };
   }
 
-  /** The body of a module-level function. */
+  /** What a module-level name is set to, if only once. */
+  assigned(name: string): Node | undefined {
+    return this.#once(name)?.value;
+  }
+
+  /** The body of a module-level function, if nothing else has its name. */
   function(name: string): Node | undefined {
-    return children(this.root)
-      .filter((node) => node.name === "FunctionDefinition")
-      .find((node) => {
-        const called = node.getChild("VariableName");
-        return called && this.text(called) === name;
-      })
-      ?.getChild("Body") as Node | undefined;
+    const node = this.#once(name)?.node;
+    return (node?.name === "FunctionDefinition" && node.getChild("Body")) || undefined;
   }
 
   literal(node: Node | undefined): Literal {
@@ -74,6 +86,8 @@ export class PythonFile {
         return this.#strings(node)?.join("");
       case "ParenthesizedExpression":
         return this.literal(values(node)[0]);
+      case "VariableName":
+        return this.literal(this.#valueOf(node));
       case "TupleExpression":
       case "ArrayExpression":
         return this.#strings(node);
@@ -100,12 +114,43 @@ export class PythonFile {
     return items.every((item) => typeof item === "string") ? items : undefined;
   }
 
-  /** Names that were imported count by where they are from; `?` stands for what isn't known. */
+  /** Names count by where they are from or what they are set to; `?` stands for what isn't known. */
   #nameOf(node: Node | null): string {
-    if (node?.name === "VariableName") return this.#imports.get(this.text(node)) ?? `?.${this.text(node)}`;
+    if (node?.name === "VariableName") {
+      const [binding] = this.#visible(node);
+      const value = this.#valueOf(node);
+      if (value) return this.#nameOf(value);
+      return binding ? (binding.from ?? `?.${binding.name}`) : `builtins.${this.text(node)}`;
+    }
     if (node?.name === "CallExpression") return `${this.#nameOf(node.firstChild)}()`;
     const property = node?.getChild("PropertyName");
     return node && property ? `${this.#nameOf(node.firstChild)}.${this.text(property)}` : "?";
+  }
+
+  /** Only what is set once and further up: so no name can lead back to itself. */
+  #valueOf(node: Node): Node | undefined {
+    const [binding, ...more] = this.#visible(node);
+    return binding?.value && more.length === 0 && binding.value.to < node.from ? binding.value : undefined;
+  }
+
+  #visible(node: Node): Binding[] {
+    const bindings = this.#bindings.get(this.text(node)) ?? [];
+    return bindings.filter(({ scope }) => scope.from <= node.from && node.to <= scope.to);
+  }
+
+  #once(name: string): Binding | undefined {
+    const [binding, ...more] = this.#bindings.get(name) ?? [];
+    return more.length === 0 && binding?.node.parent?.name === this.root.name ? binding : undefined;
+  }
+
+  #bindingsIn(node: Node, scope: Node): Binding[] {
+    const value = plainValue(node);
+    const bound: Binding[] =
+      node.name === "ImportStatement"
+        ? this.#importsOf(node).map(([name, from]) => ({ name, node, scope, from }))
+        : targets(node).map((target) => ({ name: this.text(target), node, scope, value }));
+    const inner = node.name === "FunctionDefinition" ? node : scope;
+    return [...bound, ...children(node).flatMap((child) => this.#bindingsIn(child, inner))];
   }
 
   #importsOf(node: Node): [name: string, from: string][] {
@@ -120,6 +165,53 @@ export class PythonFile {
       return [alias ?? bound ?? "", `${module}${bound}`];
     });
   }
+}
+
+/** The names to which a node, other than an import, gives a meaning, or whose attributes or items it sets. */
+function targets(node: Node): Node[] {
+  const parts = children(node);
+  switch (node.name) {
+    case "AssignStatement":
+    case "NamedExpression":
+    case "UpdateStatement": {
+      const last = parts.findLastIndex(({ name }) => name === "AssignOp" || name === "UpdateOp");
+      return parts.slice(0, Math.max(last, 1)).flatMap(roots);
+    }
+    case "CapturePattern":
+      return parts;
+    case "ParamList":
+      return parts.filter(
+        ({ name, prevSibling }) => name === "VariableName" && prevSibling?.name !== "AssignOp",
+      );
+    default:
+      return afterKeywords(parts);
+  }
+}
+
+/** One target follows `as`, `class`, `def` and `type`; several stand between `for` and `in`, and after the rest. */
+function afterKeywords(parts: Node[]): Node[] {
+  let keyword = "";
+  return parts.flatMap((part) => {
+    const before = keyword;
+    const isKeyword = /^(as|class|def|type|for|in|del|global|nonlocal)$/.test(part.name);
+    if (isKeyword) keyword = part.name;
+    else if (/^(as|class|def|type)$/.test(before)) keyword = "";
+    return isKeyword || before === "" || before === "in" ? [] : roots(part);
+  });
+}
+
+function roots(target: Node): Node[] {
+  if (target.name === "VariableName") return [target];
+  if (target.name === "TypeDef") return [];
+  const [first] = children(target);
+  return target.name === "MemberExpression" && first ? roots(first) : children(target).flatMap(roots);
+}
+
+/** What `name = …` or `name: type = …` sets the name to. */
+function plainValue(node: Node): Node | undefined {
+  const [target, equals, value, ...more] = children(node).filter(({ name }) => name !== "TypeDef");
+  const isPlain = target?.name === "VariableName" && equals?.name === "AssignOp" && more.length === 0;
+  return node.name === "AssignStatement" && isPlain ? value : undefined;
 }
 
 /** A node's children without the comments between them. */

@@ -27,15 +27,16 @@ export function readRevisions(folder: string): { revisions: Revision[]; faults: 
 
 function readRevision(path: string): Revision | string {
   const python = new PythonFile(readFileSync(path, "utf8"));
-  const { brokenLine } = python;
+  const { brokenLine, ambiguity } = python;
   if (brokenLine !== undefined) return `${path}:${brokenLine}, which isn't Python that can be read`;
+  if (ambiguity) return `${path}:${ambiguity.line}, which leaves open what \`${ambiguity.name}\` stands for`;
   const id = python.literal(python.assigned("revision"));
-  if (typeof id !== "string") return `${path}, whose \`revision\` isn't a text that can be read`;
+  if (typeof id !== "string") return `${path}, whose \`revision\` isn't a text that can be read, set once`;
   const after = python.literal(python.assigned("down_revision"));
   if (after === undefined || typeof after === "boolean")
-    return `${path}, whose \`down_revision\` isn't None or texts that can be read`;
+    return `${path}, whose \`down_revision\` isn't None or texts that can be read, set once`;
   const upgrade = python.function("upgrade");
-  if (!upgrade) return `${path}, which has no function \`upgrade\``;
+  if (!upgrade) return `${path}, which has no function \`upgrade\`, or more than one, or a decorated one`;
   return { path, python, id, after: after === null ? [] : [after].flat(), upgrade };
 }
 

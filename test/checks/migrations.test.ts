@@ -31,15 +31,26 @@ test("the service's own revisions only expand", () => {
   expect(migrationProblems(production)).toEqual([]);
 });
 
-describe("what the running version may not survive", () => {
+describe("what may break the running version", () => {
   test.each<[operation: string, why: string]>([
     ['op.drop_table("orders")', "still reads and writes the table"],
     ['op.drop_column("orders", "note")', "still reads and writes the column"],
     ['op.drop_constraint("ck", "orders")', "may rely on it"],
-    ['op.drop_index("ix", table_name="orders", postgresql_concurrently=True)', "slow without it"],
+    ['op.drop_index("ix", table_name="orders")', "slow without it"],
     ['op.rename_table("orders", "sales")', "by its old name alone"],
     ['op.alter_column("orders", "note", new_column_name="remark")', "by its old name alone"],
     ['op.alter_column("orders", "note", type_=sa.String(10))', "may not fit the new type"],
+    ...[
+      "existing_type=sa.Text(), type_=sa.String(20)",
+      "existing_type=sa.String(20), type_=sa.String(10)",
+      "existing_type=sa.String(20), type_=sa.String(30, 'C')",
+      "existing_type=sa.String(20), type_=sa.String(30), postgresql_using='f(note)'",
+      "existing_type=sa.Integer(), type_=sa.BigInteger()",
+    ].map((types): [string, string] => [`op.alter_column("orders", "note", ${types})`, "may not fit"]),
+    [
+      'op.alter_column("orders", "note", existing_type=sa.String(1), type_=sa.String(2), nullable=False)',
+      "NOT NULL",
+    ],
     ['op.alter_column("orders", "note", nullable=False)', "may still write nothing there"],
     ['op.alter_column("orders", "note", nullable=strict)', "may still write nothing there"],
     ['op.alter_column("orders", "note", server_default=None)', "may rely on the default"],
@@ -64,6 +75,7 @@ describe("what the running version may not survive", () => {
     ...[
       'sa.text("gen_random_uuid()")',
       'sa.text("clock_timestamp()")',
+      'sa.text("mine.now()")',
       "sa.text(SQL)",
       "sa.func.random()",
       "usual",
@@ -73,10 +85,7 @@ describe("what the running version may not survive", () => {
     ]),
     ['op.create_index("ix", "orders", ["a"])', "holds up writers until it is built"],
     ['op.create_index("ix", "orders", ["a"], postgresql_concurrently=False)', "holds up writers"],
-    [
-      'op.create_index("ix", "orders", ["a"], unique=True, postgresql_concurrently=True)',
-      "may write rows that it refuses",
-    ],
+    ['op.create_index("ix", "orders", ["a"], unique=True)', "may write rows that it refuses"],
     ['op.create_unique_constraint("uq", "orders", ["a"])', "fails on rows that don't fit"],
     ['op.create_foreign_key("fk", "orders", "customers", ["a"], ["id"])', "fails on rows that don't fit"],
     ['op.create_check_constraint("ck", "orders", "a > 0")', "fails on rows that don't fit"],
@@ -89,18 +98,17 @@ describe("what the running version may not survive", () => {
   });
 
   test.each([
-    'op.execute("DROP TABLE orders")',
-    'op.execute("select 1; drop table orders")',
-    'op.execute("select remove_everything()")',
-    'op.execute("select * into copy from orders")',
-    'op.execute("update orders set note = 1")',
     'op.execute(f"insert into {table} values (1)")',
-    'op.execute(sa.text("alter table orders drop note"))',
     "op.execute(SQL)",
     'op.batch_alter_table("orders")',
     "op.run_async(change)",
     "op.create_view(x)",
-    'op.get_bind().execute("drop table orders")',
+    'op.get_bind().execute("select 1").fetchall()',
+    'raise op.drop_view("x")',
+    'raise RuntimeError(op.drop_table("orders"))',
+    "print(helper())",
+    'op.create_table("new", sa.Column("a", drop_everything()))',
+    'len = op.get_bind().begin; len("orders")',
     'op.add_column("orders", column)',
     'op.add_column("orders", make_column())',
     'op.add_column("orders", sa.Column("a", sa.Integer, nullable=strict))',
@@ -121,6 +129,57 @@ describe("what the running version may not survive", () => {
   });
 
   test.each([
+    "DROP TABLE orders",
+    "select 1; drop table orders",
+    "select remove_everything()",
+    "select * into copy from orders",
+    "select * from orders for update",
+    "select * from orders for no key update",
+    "update orders set note = 1",
+    "alter table orders drop note",
+    "insert into orders select drop_everything()",
+    "insert into orders values (1, drop_everything ())",
+    "insert into orders values (1, 'now'::mine.now())",
+    "insert into orders values (1) on conflict (id) do update set note = 1",
+    "insert into orders values (1) on conflict on constraint pk do update set note = 1",
+    "insert into orders values (1) returning drop_everything(id)",
+    "insert into orders with gone as (delete from lines) select 1",
+    "insert into orders select 1 from lines for share",
+    "insert into orders values ($$ ' $$); drop table orders; --'",
+    "insert into orders values (1) /* ' */; drop table orders; --'",
+    "create index ix on orders (note)",
+  ])("readable SQL: %s", (sql) => {
+    for (const call of ["op", "op.get_bind()"]) {
+      only(`${call}.execute(sa.text("${sql}"))`);
+      expect(reasons()).toEqual([expect.stringContaining("this SQL may do more than add or read")]);
+    }
+  });
+
+  test.each([
+    'op.create_index("ix", "orders", ["a"], postgresql_concurrently=True)',
+    'op.drop_index("ix", postgresql_concurrently=True)',
+    'op.execute("CREATE INDEX CONCURRENTLY ix ON orders (a)")',
+    'op.execute("CREATE UNIQUE INDEX  CONCURRENTLY ix ON orders (a)")',
+    'op.get_bind().execute(sa.text("drop index concurrently ix"))',
+    'with op.batch_alter_table("orders"):\n        op.execute("create index concurrently ix on orders (a)")',
+    'op.create_table("new")\n    op.create_index("ix", "new", ["a"], postgresql_concurrently=True)',
+  ])("CONCURRENTLY inside the transaction: %s", (operation) => {
+    only(operation);
+    expect(reasons().at(-1)).toContain("put it into `with op.get_context().autocommit_block():`");
+  });
+
+  test.each([
+    'op.drop_table("orders")',
+    'if stale:\n    op.drop_table("orders")',
+    '@op.drop_table("orders")\ndef helper():\n    pass',
+    'def helper(x=op.drop_table("orders")):\n    pass',
+    'class Helper:\n    x = op.drop_table("orders")',
+  ])("outside of upgrade: %s", (source) => {
+    write("0001.py", `${header("0001", null)}${source}\n${upgrade("pass")}`);
+    expect(reasons()).toHaveLength(1);
+  });
+
+  test.each([
     'with op.batch_alter_table("orders") as batch:\n        batch.drop_column("note")',
     "if flag:\n        op.drop_table('orders')",
     "for name in names:\n        op.drop_table(name)",
@@ -135,7 +194,9 @@ describe("what the running version may not survive", () => {
     ["from alembic import op as change", 'change.drop_table("orders")'],
     ["from alembic import (\n    context,  # for nothing\n    op as o,\n)", 'o.drop_table("orders")'],
     ["from alembic.op import drop_table", 'drop_table("orders")'],
-    ["from alembic.op import *", 'drop_table("orders")'],
+    ["from app import Cleanup", 'Cleanup("orders")'],
+    ["from sqlalchemy import event", 'event.listen(table, "before_create", op.drop_table)'],
+    ["import alembic\nchange = alembic.op", 'change.drop_table("orders")'],
   ])("by another name: %s", (imported, operation) => {
     write("0001.py", `${imported}\nrevision = "0001"\ndown_revision = None\n${upgrade(operation)}`);
     expect(reasons()).toHaveLength(1);
@@ -149,7 +210,12 @@ describe("what the running version survives", () => {
     'op.add_column("orders", sa.Column("a", sa.Integer, nullable=True, server_default=None))',
     'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False, server_default="0"))',
     'op.add_column("orders", sa.Column("a", sa.DateTime, nullable=False, server_default=sa.func.now()))',
-    ...["sa.true()", "sa.false()", 'sa.text("0")', 'sa.text("CURRENT_TIMESTAMP")', '"now()"'].map(
+    ...[
+      ...["sa.true()", "sa.false()", "sa.func.current_timestamp()", '"now()"', "USUAL"],
+      ...["0", "now()", "CURRENT_TIMESTAMP", "timezone('utc', now())", "'f(x)'::text"].map(
+        (sql) => `sa.text("${sql}")`,
+      ),
+    ].map(
       (usual) => `op.add_column("orders", sa.Column("a", sa.Text, nullable=False, server_default=${usual}))`,
     ),
     'op.alter_column("orders", "note", nullable=True)',
@@ -157,15 +223,39 @@ describe("what the running version survives", () => {
     'op.create_table("new", sa.Column("a", sa.Integer, nullable=False), *more_columns)',
     'op.create_foreign_key("fk", "orders", "b", ["a"], ["id"], postgresql_not_valid=True)',
     'op.bulk_insert(sa.table("orders", sa.column("a")), [{"a": 1}])',
+    'op.create_check_constraint("ck", "orders", "a > 0", postgresql_not_valid=True)',
+    ...[
+      "existing_type=sa.String(20), type_=sa.String(length=100)",
+      "existing_type=sa.VARCHAR(length=20), type_=AutoString(), existing_nullable=False",
+      "existing_type=sa.String(), type_=sa.Text(), nullable=True",
+    ].map((types) => `op.alter_column("orders", "note", ${types})`),
+    'op.create_table("new", sa.Column("a", sqlmodel.sql.sqltypes.AutoString(length=9), nullable=False))',
+    'op.add_column("orders", sa.Column("a", AutoString(), nullable=True))',
+    'print("adding", len("x"))',
+    'sa.Enum("a", name="e").create(op.get_bind(), checkfirst=True)',
+    'if sa.inspect(op.get_bind()).has_table("orders"):\n        pass',
     'op.execute("select 1")',
+    "op.execute(\"set local lock_timeout = '5s'\")",
+    "op.execute(\"create type kind as enum ('a', 'b')\")",
+    'op.execute("create extension if not exists vector")',
+    "op.execute(SQL)",
+    'conn = op.get_bind()\n    conn.execute(sa.text("select 1"))',
+    ...[
+      "default values",
+      "(name) VALUES ('it''s; x()'), ('b') ON CONFLICT (name) DO NOTHING RETURNING id",
+      "(id, at) values (gen_random_uuid(), now());",
+      "select a, b from lines where (a in (1, 2))",
+    ].map((rows) => `op.execute("insert into kinds ${rows}")`),
     'op.execute("INSERT INTO kinds VALUES (1)")',
     "op.execute(sa.text(\"comment on table orders is 'sold'\"))",
     'op.execute("alter table orders validate constraint fk")',
     'raise RuntimeError("broken on purpose")',
     'kind = sa.Enum("a", "b")',
     'with op.get_context().autocommit_block():\n        op.create_index(op.f("ix"), "orders", ["a"], postgresql_concurrently=True)',
+    'context = op.get_context()\n    with context.autocommit_block():\n        op.execute("create index concurrently ix on orders (a)")',
   ])("%s", (operation) => {
-    only(operation);
+    const given = `import sqlmodel\nimport sqlmodel.sql\nfrom sqlmodel.sql.sqltypes import AutoString\nSQL = "select 1"\nUSUAL = "x"\n`;
+    write("0001.py", header("0001", null) + given + upgrade(operation));
     expect(found()).toEqual([]);
   });
 
@@ -202,7 +292,7 @@ describe("a refusal", () => {
   test("names revision, place, operation, reason and the setting that acknowledges it", () => {
     const path = join(folder, "0002.py");
     expect(found().map(say)[0]).toBe(
-      "migrationAcknowledgedRevisions: got revision 0002, which the running version may not survive; " +
+      "migrationAcknowledgedRevisions: got revision 0002, which may break the running version; " +
         "allowed: revisions that only expand the schema, or that are acknowledged by their id; " +
         "fix: deploy first a version that can do without, then " +
         "pulumi config set --path 'migrationAcknowledgedRevisions[0]' 0002\n" +
@@ -245,10 +335,62 @@ describe("revisions that can't be read are a clear error", () => {
       "a.py, whose `down_revision` isn't None or texts",
     ],
     ["no upgrade", { "a.py": header("1", null) }, "a.py, which has no function `upgrade`"],
+    ...["upgrade = make()", "if x:\n    def upgrade(): pass"].map(
+      (source): [string, Record<string, string>, string] => [
+        source,
+        { "a.py": `${header("1", null)}${source}\n` },
+        "has no function `upgrade`",
+      ],
+    ),
+    ...[
+      upgrade('op.drop_table("orders")'),
+      "upgrade = make()",
+      "if x:\n    def upgrade(): pass",
+      "for upgrade in []: pass",
+    ].map((source): [string, Record<string, string>, string] => [
+      `upgrade and ${source}`,
+      { "a.py": `${header("1", null)}${upgrade("pass")}${source}\n` },
+      "or more than one",
+    ]),
     [
-      "a generated upgrade",
-      { "a.py": `${header("1", null)}upgrade = make()\n` },
-      "has no function `upgrade`",
+      "a decorated upgrade",
+      { "a.py": `${header("1", null)}@op.drop_table("x")\n${upgrade("pass")}` },
+      "or a decorated one",
+    ],
+    [
+      "a revision that changes",
+      { "a.py": `${header("1", null)}if x:\n    down_revision = "0"\n${upgrade("pass")}` },
+      "a.py, whose `down_revision`",
+    ],
+    ...[
+      "sa = op",
+      "sa.op = op",
+      'sa.__dict__["op"] = op',
+      "sa: object = op",
+      "x, (sa, y) = z",
+      "(sa := op)",
+      "sa += op",
+      "del sa",
+      "global sa",
+      "import other as sa",
+      "def sa(): pass",
+      "class sa: pass",
+      "def f(sa, x=1): pass",
+      "lambda *sa: 1",
+      "for sa in [op]: pass",
+      "[sa.drop_table() for x in [op] for sa in [x]]",
+      "with op.get_context() as sa: pass",
+      "try:\n        pass\n    except Error as sa:\n        pass",
+      "match op:\n        case {'x': [sa]}: pass",
+    ].map((source): [string, Record<string, string>, string] => [
+      source,
+      { "a.py": header("1", null) + upgrade(source) },
+      "which leaves open what `sa` stands for",
+    ]),
+    [
+      "names that can't be seen",
+      { "a.py": `from sqlalchemy import *\n${header("1", null)}${upgrade("pass")}` },
+      "a.py:1, which leaves open what `*` stands for",
     ],
     ["a gap", { "a.py": whole("1", null), "b.py": whole("3", "2") }, "b.py, which follows 2: not a revision"],
     ["a revision twice", { "a.py": whole("1", null), "b.py": whole("1", null) }, "another file has too"],
