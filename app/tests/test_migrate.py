@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from orders.database import connector
-from orders.migrate import ADVISORY_LOCK, alembic_config
+from orders.migrate import ADVISORY_LOCK, alembic_config, wait_where_nobody_is_held_up
 from orders.models import Base
 from orders.settings import Settings
 from tests.conftest import Env, finish, migrate, start
@@ -121,6 +121,29 @@ async def test_a_long_transaction_delays_readers_only_briefly(
     assert finished.code == 0
     assert any("waits for a table lock" in entry["message"] for entry in finished.log)
     assert 0.5 < longest < 1.5
+
+
+async def test_an_index_concurrently_waits_for_long_transactions(
+    env: Env, sql: asyncpg.Connection
+) -> None:
+    def build(connection: Connection) -> None:
+        wait_where_nobody_is_held_up(connection)
+        connection.exec_driver_sql("SET lock_timeout = '100ms'")
+        connection.exec_driver_sql("CREATE INDEX CONCURRENTLY late ON orders (customer)")
+
+    assert migrate(env).code == 0
+    async with connection_to(env) as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        async with sql.transaction():
+            await sql.execute("LOCK TABLE orders IN ROW EXCLUSIVE MODE")
+            building = asyncio.create_task(connection.run_sync(build))
+            await asyncio.sleep(1)
+            assert not building.done()
+        await building
+        timeout = await connection.exec_driver_sql("SHOW lock_timeout")
+        assert timeout.scalar() == "0"
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'late'::regclass"
+    assert await sql.fetchval(valid)
 
 
 @pytest.mark.parametrize("signal", [9, 15])

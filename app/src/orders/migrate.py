@@ -13,7 +13,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext, MigrationInfo
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, func, insert, select
+from sqlalchemy import Connection, NullPool, event, func, insert, select
+from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from orders.database import connector, reason, sqlstate
@@ -86,6 +87,7 @@ def _upgrade(connection: Connection, image: str | None) -> None:
     scripts = ScriptDirectory.from_config(config)
     current = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()
+    wait_where_nobody_is_held_up(connection)
 
     if current and current not in {script.revision for script in scripts.walk_revisions()}:
         logger.warning(
@@ -100,6 +102,24 @@ def _upgrade(connection: Connection, image: str | None) -> None:
     for revision in reversed(pending):
         _apply(config, revision)
     logger.info("the database is at revision %s", scripts.get_current_head())
+
+
+def wait_where_nobody_is_held_up(connection: Connection) -> None:
+    """Lifts lock_timeout for `… CONCURRENTLY`.
+
+    It waits for every older transaction, in nobody's way, and would leave an invalid index when
+    it is cut short.
+    """
+
+    @event.listens_for(connection, "before_cursor_execute")
+    def lift(_connection: Connection, cursor: DBAPICursor, statement: str, *_: Any) -> None:
+        if "CONCURRENTLY" in statement.upper():
+            cursor.execute("SET lock_timeout = 0")
+
+    @event.listens_for(connection, "after_cursor_execute")
+    def restore(_connection: Connection, cursor: DBAPICursor, statement: str, *_: Any) -> None:
+        if "CONCURRENTLY" in statement.upper():
+            cursor.execute("RESET lock_timeout")
 
 
 def alembic_config(connection: Connection, image: str | None = None) -> Config:
