@@ -1,10 +1,12 @@
 // A preview as Markdown: what is dangerous first, the rest of it folded.
+import { masked } from "./credentials.ts";
 import type { Finding } from "./firewall.ts";
 import { block, code } from "./markdown.ts";
 import {
   changedPaths,
   isDeleted,
   isReplaced,
+  keysOf,
   nameOf,
   type Preview,
   type Step,
@@ -12,7 +14,7 @@ import {
   UNKNOWN,
   valueAt,
 } from "./preview.ts";
-import { isCredential, secretsInClear } from "./secrets.ts";
+import { isSecret } from "./secrets.ts";
 
 /** GitHub takes 65,536; the rest is for what the sender adds. */
 export const LONGEST = 65_000;
@@ -47,7 +49,9 @@ interface Group {
 function group(steps: Step[]): Group[] {
   const known = kinds.map(({ verb, of, open }) => ({ verb, open, steps: steps.filter(of) }));
   const other = steps.filter((step) => !kinds.some(({ of }) => of(step)));
-  return [...known, { verb: "other", open: true, steps: other }].filter(({ steps }) => steps.length > 0);
+  return [...known, { verb: "change otherwise", open: true, steps: other }].filter(
+    ({ steps }) => steps.length > 0,
+  );
 }
 
 function headline({ error }: Preview, groups: Group[]): string {
@@ -65,7 +69,7 @@ function firewall(findings: readonly Finding[]): string {
     `> **The firewall stops this (${findings.length}).**`,
     ...items,
     ">",
-    "> To lose something on purpose, add the label `allow-replacement`. A secret in clear has to be fixed.",
+    "> To lose something on purpose, add the label `allow-replacement`. A secret in plain text has to be fixed.",
   ].join("\n");
 }
 
@@ -93,10 +97,8 @@ function changes(step: Step): string {
 
 function change(step: Step, path: string): string {
   const why = step.replaceReasons?.includes(path) ? "**replaces** " : "";
-  const [before, after] = [step.oldState, step.newState].map((state) => valueAt(state?.inputs, path));
-  const leaks = secretsInClear(step).some((secret) => secret.startsWith(path) || path.startsWith(secret));
-  const isHidden = leaks || isCredential(path, before) || isCredential(path, after);
-  return `${why}${code(path)}${isHidden ? "" : values(short(before), short(after))}`;
+  const [before, after] = [step.oldState, step.newState].map((state) => valueAt(state?.inputs, keysOf(path)));
+  return `${why}${code(path)}${isSecret(step, path) ? "" : values(short(before), short(after))}`;
 }
 
 const values = (before?: string, after?: string): string =>
@@ -105,7 +107,7 @@ const values = (before?: string, after?: string): string =>
 /** Only what fits a cell; objects and lists don't. */
 function short(value: unknown): string | undefined {
   if (value === UNKNOWN) return "known later";
-  return ["string", "number", "boolean"].includes(typeof value) ? code(String(value), 60) : undefined;
+  return ["string", "number", "boolean"].includes(typeof value) ? code(masked(String(value)), 60) : undefined;
 }
 
 /** Cuts between lines, and closes the fold that it cuts. */

@@ -9,6 +9,10 @@ const irreplaceable: Record<string, string> = {
   "aws:ec2/vpc:Vpc": "everything in the network has to move, the database and the cluster with it",
   "aws:ec2/subnet:Subnet": "what has an address in it has to go first, the database or the cluster's nodes",
   "aws:kms/key:Key": "what it has encrypted can't be read any more, backups and snapshots included",
+  "aws:ecr/repository:Repository": "its images are gone, those that run and those to go back to",
+  "random:index/randomPassword:RandomPassword":
+    "the database gets another password, and the pods that run can't log in any more",
+  "kubernetes:core/v1:Namespace": "everything in it is deleted, the service included",
   "pulumi:providers:kubernetes": "everything in the cluster is deleted and made again",
 };
 
@@ -58,9 +62,9 @@ function leaks(step: Step): Finding[] {
   return [
     {
       urn: step.urn,
-      what: `holds in clear: ${paths.join(", ")}`,
+      what: `holds in plain text: ${paths.join(", ")}`,
       why: "it is readable in the state, in this preview's log and by whoever may read the resource",
-      fix: typeOf(step.urn).includes("ConfigMap")
+      fix: /^kubernetes:(?!core\/v1:Secret)/.test(typeOf(step.urn))
         ? "move it to a Kubernetes Secret; if it is none, give it another name"
         : "wrap it in `pulumi.secret(…)`, or take it from `config.requireSecret`",
     },

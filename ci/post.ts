@@ -1,6 +1,6 @@
 // `node ci/post.ts preview|plan|drift …`: the only step with a token that writes. It runs the default branch's or the
 // base's code, and what it posts was made in another job.
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { globSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LONGEST } from "./comment.ts";
 import { findPullRequest, writeComment, writeIssue } from "./github.ts";
@@ -39,10 +39,8 @@ const commands: Record<string, (...args: string[]) => Promise<void>> = {
   },
 
   drift: async (folder = "") => {
-    const reports = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) =>
-      file.endsWith(".md"),
-    );
-    const text = reports
+    // Without a report there is no artifact, and without an artifact no folder.
+    const text = globSync("*.md", { cwd: folder })
       .sort()
       .map((file) => read(join(folder, file)))
       .join("\n\n");

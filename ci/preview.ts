@@ -1,11 +1,12 @@
 // Runs `pulumi preview --json` and reads what it says.
 import { spawnSync } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
+import { masked, SECRET } from "./credentials.ts";
 
 /** What the engine prints for a value that isn't known before the update. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Inputs as the engine prints them: "[secret]" for a secret. */
+/** Inputs as the engine prints them: SECRET for a secret. */
 export type Inputs = Record<string, unknown>;
 
 export interface Step {
@@ -28,6 +29,7 @@ export interface Preview {
   stack: string;
   /** Everything that would change; as far as the preview got, if there is an `error`. */
   steps: Step[];
+  /** What the engine and the providers said, without what looks like a credential in it. */
   error?: string;
 }
 
@@ -38,7 +40,7 @@ export function readPreview(stack: string, exitCode: number, output: string, log
   if (digest && exitCode === 0) return { stack, steps };
   const errors = (digest?.diagnostics ?? []).filter(({ severity }) => severity === "error");
   const text = errors.map(({ message }) => message.trim()).join("\n\n") || log.trim() || output.trim();
-  return { stack, steps, error: stripVTControlCharacters(text) || `pulumi exited with ${exitCode}` };
+  return { stack, steps, error: masked(stripVTControlCharacters(text)) || `pulumi exited with ${exitCode}` };
 }
 
 function parse(output: string): Digest | undefined {
@@ -72,8 +74,12 @@ export const isDeleted = ({ op }: Step): boolean => op === "delete";
 export const keysOf = (path: string): string[] =>
   [...path.matchAll(/\["([^"]*)"\]|[^.[\]]+/g)].map(([plain, quoted]) => quoted ?? plain);
 
-export function valueAt(value: unknown, path: string): unknown {
-  return keysOf(path).reduce<unknown>((parent, key) => (parent as Inputs | undefined)?.[key], value);
+/** What is in a secret is a secret. */
+export function valueAt(value: unknown, keys: string[]): unknown {
+  return keys.reduce<unknown>(
+    (parent, key) => (parent === SECRET ? SECRET : (parent as Inputs | undefined)?.[key]),
+    value,
+  );
 }
 
 /** The paths that change, also where the provider doesn't tell them; those that replace first, input or not. */

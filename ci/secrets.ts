@@ -1,38 +1,69 @@
-// Finds credentials that a preview shows in clear, and so would whoever reads state or cluster.
-import { keysOf, type Step, typeOf, UNKNOWN } from "./preview.ts";
+// Finds credentials that a preview shows in plain text, and so would whoever reads state or cluster.
+import { isCredential, SECRET } from "./credentials.ts";
+import { type Inputs, keysOf, type Step, typeOf, UNKNOWN, valueAt } from "./preview.ts";
 
-/** Types that hold secrets, and where. */
+const parameter = "aws:ssm/parameter:Parameter";
+
+/** Properties that are secret whatever is in them, by type. */
 const secretProperties: Record<string, string[]> = {
   "kubernetes:core/v1:Secret": ["data", "stringData"],
-  "aws:rds/instance:Instance": ["password"],
-  "aws:secretsmanager/secretVersion:SecretVersion": ["secretString", "secretBinary"],
+  "kubernetes:core/v1:SecretPatch": ["data", "stringData"],
+  "aws:rds/instance:Instance": ["password", "passwordWo"],
+  "aws:rds/cluster:Cluster": ["masterPassword", "masterPasswordWo"],
+  "aws:secretsmanager/secretVersion:SecretVersion": ["secretString", "secretStringWo", "secretBinary"],
+  [parameter]: ["value", "valueWo"],
 };
 
-const secretName = /(passw(or)?d|passphrase|secret|token|credentials?|(api|access|private)[_-]?key)$/i;
-const secretValue =
-  /-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[A-Z0-9]{16}\b|\bgh[pousr]_\w{36}|:\/\/[^/\s:]+:[^@\s]+@/;
+const isSecretProperty = (type: string, inputs: Inputs, [property = ""]: string[]): boolean =>
+  (secretProperties[type]?.includes(property) ?? false) &&
+  (type !== parameter || inputs.type === "SecureString");
 
-/** By its name, or by how it looks. */
-export const isCredential = (path: string, value: unknown): boolean =>
-  value !== "[secret]" && (secretName.test(keysOf(path).at(-1) ?? "") || secretValue.test(String(value)));
-
-/** Paths of the values that are in clear. */
+/** Paths of the values that are in plain text. */
 export function secretsInClear({ urn, newState }: Step): string[] {
   const inputs = newState?.inputs ?? {};
   const type = typeOf(urn);
-  if (type.startsWith("kubernetes:core/v1:ConfigMap")) {
-    return texts("data", inputs.data).flatMap(([path, text]) => (isCredential(path, text) ? [path] : []));
-  }
-  return (secretProperties[type] ?? []).flatMap((name) => texts(name, inputs[name]).map(([path]) => path));
+  // Elsewhere a name isn't enough: how long a token lives may be called `accessToken`.
+  const isNamed = (keys: string[]) =>
+    keys.at(-1) === "value" || (type.startsWith("kubernetes:core/v1:ConfigMap") && keys[0] !== "metadata");
+  return texts([], inputs)
+    .filter(
+      ([keys, text]) =>
+        isSecretProperty(type, inputs, keys) || isCredential(isNamed(keys) ? nameAt(inputs, keys) : "", text),
+    )
+    .map(([keys]) => pathOf(keys));
 }
 
-/** Each text that is known and no secret, with its path. */
-function texts(path: string, value: unknown): [path: string, text: string][] {
-  if (typeof value === "object" && value !== null) {
-    return Object.entries(value).flatMap(([key, item]) =>
-      texts(/^\w+$/.test(key) ? `${path}.${key}` : `${path}["${key}"]`, item),
+/** Whether no comment may show this path: what is a secret in one state was or will be in the other. */
+export function isSecret({ urn, oldState, newState }: Step, path: string): boolean {
+  const keys = keysOf(path);
+  return [oldState?.inputs ?? {}, newState?.inputs ?? {}].some((inputs) => {
+    const value = valueAt(inputs, keys);
+    return (
+      value === SECRET ||
+      isSecretProperty(typeOf(urn), inputs, keys) ||
+      isCredential(nameAt(inputs, keys), value)
     );
+  });
+}
+
+/** A value's key, or the `name` beside a `value`, as in the `env` of a container. */
+function nameAt(inputs: Inputs, keys: string[]): string {
+  const last = keys.at(-1) ?? "";
+  const name = last === "value" ? valueAt(inputs, keys.with(-1, "name")) : undefined;
+  return typeof name === "string" ? name : last;
+}
+
+/** As the engine writes it: `a.b[0]["c.d"]`. */
+const pathOf = (keys: string[]): string =>
+  keys
+    .map((key) => (/^\d+$/.test(key) ? `[${key}]` : /^\w+$/.test(key) ? `.${key}` : `["${key}"]`))
+    .join("")
+    .replace(/^\./, "");
+
+/** Each text that is known and no secret, with the keys that lead to it. */
+function texts(keys: string[], value: unknown): [keys: string[], text: string][] {
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value).flatMap(([key, item]) => texts([...keys, key], item));
   }
-  const isText = typeof value === "string" && !["", "[secret]", UNKNOWN].includes(value);
-  return isText ? [[path, value]] : [];
+  return typeof value === "string" && !["", SECRET, UNKNOWN].includes(value) ? [[keys, value]] : [];
 }

@@ -60,6 +60,12 @@ test("a replacement names its reason, also where no input changes", () => {
   expect(render({ stack: "dev", steps: [replaced] }, [])).toContain("| **replaces** `arn` |");
 });
 
+test("what is neither of the four is named as well", () => {
+  const text = render({ stack: "dev", steps: [{ ...step(1), op: "import" }] }, []);
+  expect(text).toMatch(/^### `dev`: 1 to change otherwise\n/);
+  expect(summaries(text)).toEqual(["1 to change otherwise"]);
+});
+
 test("an empty diff is none: the inputs are compared", () => {
   const updated: Step = { ...step(1, "new"), detailedDiff: {} };
   expect(render({ stack: "dev", steps: [updated] }, [])).toContain("| `key`: `old` → `new` |");
@@ -67,8 +73,87 @@ test("an empty diff is none: the inputs are compared", () => {
 
 test("no credential of the preview stands in it", () => {
   const text = comment("secrets-in-clear");
-  expect(text).toContain("`orders-settings` holds in clear: data.APP");
+  expect(text).toContain("`orders-settings` holds in plain text: data.APP");
   expect(text).not.toContain("correct-horse");
+});
+
+describe("a credential that was in plain text isn't published by its repair", () => {
+  const variable = (value: object) => ({
+    spec: { template: { spec: { containers: [{ env: [{ name: "LEVEL", value: "info" }, value] }] } } },
+  });
+  const env = "spec.template.spec.containers[0].env[1].value";
+
+  test.each<[type: string, path: string, before: object, after: object]>([
+    [
+      "kubernetes:core/v1:Secret",
+      "stringData.B",
+      { stringData: { B: "hunter2" } },
+      { stringData: { B: "[secret]" } },
+    ],
+    ["kubernetes:core/v1:Secret", "data.a-b", { data: { "a-b": "hunter2" } }, { data: "[secret]" }],
+    ["kubernetes:core/v1:Secret", "stringData.B", { stringData: { B: "hunter2" } }, {}],
+    ["kubernetes:core/v1:Secret", "stringData.B", { stringData: { B: 42 } }, { stringData: { B: 43 } }],
+    ["kubernetes:core/v1:ConfigMap", "data.PG_PASS", { data: { PG_PASS: "hunter2" } }, { data: {} }],
+    [
+      "kubernetes:apps/v1:Deployment",
+      env,
+      variable({ name: "PG_PASS", value: "hunter2" }),
+      variable({ name: "PG_PASS", valueFrom: { secretKeyRef: { name: "x", key: "y" } } }),
+    ],
+    [
+      "kubernetes:apps/v1:Deployment",
+      env,
+      variable({ name: "PG_PASS", value: "hunter2" }),
+      variable({ name: "OTHER", value: "x" }),
+    ],
+    [
+      "aws:ssm/parameter:Parameter",
+      "value",
+      { type: "String", value: "hunter2" },
+      { type: "SecureString", value: "[secret]" },
+    ],
+    ["aws:lambda/function:Function", "greeting", { greeting: "hunter2" }, { greeting: "[secret]" }],
+  ])("%s %s", (type, path, before, after) => {
+    const repair: Step = {
+      op: "update",
+      urn: `urn:pulumi:dev::p::${type}::x`,
+      oldState: { inputs: { ...before } },
+      newState: { inputs: { ...after } },
+      detailedDiff: { [path]: { kind: "update" } },
+    };
+    expect(render({ stack: "dev", steps: [repair] }, [])).toContain(`| \`${path}\` |`);
+  });
+});
+
+test.each([
+  [
+    'parse "postgresql://orders:hun/ter2@db/orders": invalid port',
+    'parse "postgresql://[secret]@db/orders": invalid port',
+  ],
+  ['"postgresql://orders:hun\'"ter2@db"', '"postgresql://[secret]@db"'],
+  ["redis://:hunter2@cache", "redis://[secret]@cache"],
+  ["connect: host=db password=hunter2 user=x", "connect: host=db password=[secret] user=x"],
+  ["PGPASSWORD='hunter2 hunter2' failed", "PGPASSWORD=[secret] failed"],
+  ['{"masterPassword":"hunter2 x","size":1}', '{"masterPassword":[secret],"size":1}'],
+  ['sent {\\"password\\": \\"hunter2\\"} there', 'sent {\\"password\\": [secret]} there'],
+  ["map[name:x password:hunter2]", "map[name:x password:[secret]"],
+  ["key: -----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\nend", "key: [secret]\nend"],
+  // Words that stand in the engine's own messages.
+  ...[
+    "kubernetes:core/v1:Secret (orders-credentials): not ready",
+    "urn:pulumi:dev::p::w$random:index/randomPassword:RandomPassword::database-password",
+    "error: invocation of aws:secretsmanager/getSecret:getSecret returned an error: code = Unknown",
+    'https://host:8080/a@b "https://host:443","a@b" $(PG_PASS) postgresql://orders:$(PG_PASS)@db',
+  ].map((text): [string, string] => [text, text]),
+])("an error shows no credential: %s", (message, shown) => {
+  const digest = JSON.stringify({ diagnostics: [{ severity: "error", message }] });
+  expect(readPreview("dev", 255, digest, "").error).toBe(shown);
+  expect(readPreview("dev", 255, "", message).error).toBe(shown);
+});
+
+test("a value shows no credential that stands within it", () => {
+  const text = render({ stack: "dev", steps: [step(1, "--password=hunter2")] }, []);
+  expect(text).toContain("`old` → `--password=[secret]`");
 });
 
 const step = (index: number, value = "x".repeat(50)): Step => ({
@@ -117,7 +202,7 @@ describe("text from the program", () => {
   test("a property's name mentions nobody", () => {
     const finding = {
       urn: "urn:pulumi:dev::p::t::n",
-      what: 'holds in clear: data["@octocat*"]',
+      what: 'holds in plain text: data["@octocat*"]',
       why: "",
       fix: "",
     };

@@ -2,6 +2,8 @@ import { expect, describe as suite, test } from "vitest";
 import { describe, judge, type Permission } from "../../ci/firewall.ts";
 import { nameOf, type Step, typeOf } from "../../ci/preview.ts";
 import { secretsInClear } from "../../ci/secrets.ts";
+import { evaluate } from "../../plan/program.ts";
+import { isSecret } from "../../plan/recording.ts";
 import type { cases } from "./cases.ts";
 import { recorded } from "./recorded.ts";
 
@@ -37,6 +39,7 @@ suite("stops", () => {
   test("another name of the component, which deletes the database and its key", () => {
     expect(found("database-renamed")).toEqual([
       "database-key would be deleted",
+      "database-password would be deleted",
       "database-postgres would be deleted",
     ]);
   });
@@ -48,6 +51,7 @@ suite("stops", () => {
   test("another cluster identifier, which replaces everything in the cluster", () => {
     expect(found("other-cluster-identifier")).toEqual([
       "cluster-kubernetes would be replaced, because of clusterIdentifier",
+      "orders-namespace would be replaced, because of provider",
     ]);
   });
 
@@ -56,14 +60,28 @@ suite("stops", () => {
       "cluster-eks would be deleted",
       "cluster-key would be deleted",
       "cluster-kubernetes would be deleted",
+      "orders-namespace would be deleted",
     ]);
   });
 
   test("a credential in a ConfigMap, and the label permits none", () => {
-    const leak = ["orders-settings holds in clear: data.APP_SESSION_TOKEN"];
+    const leak = ["orders-settings holds in plain text: data.APP_SESSION_TOKEN"];
     expect(found("secrets-in-clear")).toEqual(leak);
     expect(found("secrets-in-clear", { ...nothing, replacement: true })).toEqual(leak);
   });
+});
+
+test.each([
+  ["aws:ecr/repository:Repository", 1],
+  ["kubernetes:core/v1:Namespace", 1],
+  ["random:index/randomPassword:RandomPassword", 1],
+  ["docker:index/image:Image", 0],
+  ["kubernetes:core/v1:ConfigMap", 0],
+  ["kubernetes:batch/v1:Job", 0],
+])("%s: whoever deletes or replaces it gets %i finding", (type, count) => {
+  for (const op of ["delete", "replace"]) {
+    expect(judge([{ op, urn: `urn:pulumi:dev::p::${type}::x` }], nothing)).toHaveLength(count);
+  }
 });
 
 test("each finding says what, why, how to fix it and how to permit it", () => {
@@ -98,6 +116,16 @@ suite("secrets", () => {
     expect(steps.flatMap(secretsInClear)).toEqual([]);
   });
 
+  test.each(["dev", "prod"])("there is none in the program itself, for %s", async (stack) => {
+    const { resources } = await evaluate({ root: ".", stack, label: stack });
+    const known = (_: string, value: unknown) => (isSecret(value) ? "[secret]" : value);
+    const steps = resources.map(({ type, inputs }) => step(type, JSON.parse(JSON.stringify(inputs, known))));
+    expect(steps.length).toBeGreaterThan(50);
+    expect(steps.flatMap(secretsInClear)).toEqual([]);
+  });
+
+  const container = (...env: object[]) => ({ containers: [{ name: "app", env }] });
+
   test.each<[string, Record<string, unknown>, string[]]>([
     ["kubernetes:core/v1:Secret", { data: "[secret]" }, []],
     ["kubernetes:core/v1:Secret", { stringData: { A: "[secret]", B: "clear" } }, ["stringData.B"]],
@@ -122,6 +150,72 @@ suite("secrets", () => {
       { data: { SECRET_ARN: "arn:aws:secretsmanager:…", TOKEN_TTL: "60" } },
       [],
     ],
+    [
+      "kubernetes:core/v1:ConfigMap",
+      { data: { PG_PASS: "x", dbPass: "x", DB_PWD: "x", JWT_SIGNING_KEY: "x", APP_SECRET_KEY: "x" } },
+      ["data.PG_PASS", "data.dbPass", "data.DB_PWD", "data.JWT_SIGNING_KEY", "data.APP_SECRET_KEY"],
+    ],
+    [
+      "kubernetes:core/v1:ConfigMap",
+      {
+        data: {
+          BYPASS: "x",
+          PASSWORD_FILE: "/run/x",
+          PARTITION_KEY: "x",
+          REQUIRE_PASSWORD: "true",
+          DB_SECRET: "arn:aws:secretsmanager:eu-central-1:1:secret:x",
+          IMAGE_URL: "https://registry:5000/orders@sha256:0",
+        },
+      },
+      [],
+    ],
+    ["kubernetes:core/v1:SecretPatch", { stringData: { A: "clear" } }, ["stringData.A"]],
+    ["aws:rds/cluster:Cluster", { masterPassword: "clear" }, ["masterPassword"]],
+    ["aws:ssm/parameter:Parameter", { type: "SecureString", value: "clear" }, ["value"]],
+    ["aws:ssm/parameter:Parameter", { name: "/orders/db-password", type: "String", value: "x" }, ["value"]],
+    ["aws:ssm/parameter:Parameter", { name: "/orders/level", type: "String", value: "info" }, []],
+    [
+      "kubernetes:apps/v1:Deployment",
+      {
+        spec: {
+          template: {
+            spec: container({ name: "LEVEL", value: "info" }, { name: "PG_PASS", value: "clear" }),
+          },
+        },
+      },
+      ["spec.template.spec.containers[0].env[1].value"],
+    ],
+    [
+      "kubernetes:batch/v1:CronJob",
+      {
+        spec: {
+          jobTemplate: {
+            spec: {
+              template: { spec: { initContainers: container({ name: "TOKEN", value: "clear" }).containers } },
+            },
+          },
+        },
+      },
+      ["spec.jobTemplate.spec.template.spec.initContainers[0].env[0].value"],
+    ],
+    [
+      "kubernetes:core/v1:Pod",
+      {
+        spec: container(
+          { name: "PG_PASS", valueFrom: { secretKeyRef: { name: "x", key: "password" } } },
+          { name: "PG_PASSWORD", value: "$(PG_PASS)" },
+          { name: "URL", value: "postgresql://orders:$(PG_PASS)@host" },
+          { name: "OTHER_URL", value: "postgresql://orders:clear@host" },
+        ),
+      },
+      ["spec.containers[0].env[3].value"],
+    ],
+    [
+      "kubernetes:batch/v1:Job",
+      { spec: { template: { spec: { containers: [{ args: ["--url=redis://:clear@host"] }] } } } },
+      ["spec.template.spec.containers[0].args[0]"],
+    ],
+    ["aws:cognito/userPoolClient:UserPoolClient", { tokenValidityUnits: { accessToken: "hours" } }, []],
   ])("%s %j", (type, inputs, paths) => {
     expect(secretsInClear(step(type, inputs))).toEqual(paths);
   });

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import type { cases } from "./cases.ts";
 import { bot, startGitHub } from "./github-server.ts";
 
@@ -37,11 +38,15 @@ afterEach(() => {
 
 const file = (name: string): string => join(folder, name);
 
-function node(script: string, ...args: string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [join(ci, script), ...args], {
-    cwd: folder,
-    env: { ...process.env, ...github.environment, PATH: [folder, process.env.PATH].join(delimiter) },
+type Result = Promise<{ code: number | null; output: string }>;
+
+const node = (script: string, ...args: string[]): Result =>
+  run(process.execPath, [join(ci, script), ...args], folder, {
+    PATH: [folder, process.env.PATH].join(delimiter),
   });
+
+function run(command: string, args: string[], cwd: string, environment: NodeJS.ProcessEnv): Result {
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...github.environment, ...environment } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
@@ -176,13 +181,13 @@ describe("post.ts plan", () => {
 
 describe("post.ts drift", () => {
   function report(stack: string, text: string): void {
-    mkdirSync(file(`reports/drift-${stack}`), { recursive: true });
-    writeFileSync(file(`reports/drift-${stack}/drift.md`), text);
+    mkdirSync(file("reports"), { recursive: true });
+    writeFileSync(file(`reports/drift-${stack}.md`), text);
   }
 
   test("opens one issue, rewrites it, and closes it when nothing differs any more", async () => {
-    mkdirSync(file("reports"));
-    await node("post.ts", "drift", "reports");
+    // No stack differs, no artifact, no folder.
+    expect(await node("post.ts", "drift", "reports")).toMatchObject({ code: 0 });
     expect(github.items).toEqual([]);
 
     report("dev", "dev differs");
@@ -197,8 +202,60 @@ describe("post.ts drift", () => {
     expect(github.items[0]?.body).toMatch(/dev differs\n\nprod differs/);
 
     rmSync(file("reports"), { recursive: true });
-    mkdirSync(file("reports"));
     await node("post.ts", "drift", "reports");
     expect(github.items).toMatchObject([{ state: "closed" }]);
+  });
+});
+
+describe("what reaches another job", () => {
+  interface Step {
+    uses?: string;
+    run?: string;
+    with: Record<string, string>;
+  }
+
+  /** Lays down the artifacts of these stacks as the actions do, and runs the step that posts them. */
+  async function post(workflow: string, stacks: string[]): Result {
+    const text = readFileSync(join(dirname(ci), ".github", "workflows", workflow), "utf8");
+    const { jobs } = parse(text) as { jobs: Record<string, { steps: Step[] }> };
+    const steps = Object.values(jobs).flatMap((job) => job.steps);
+    const inputs = (action: string) => steps.find(({ uses }) => uses?.startsWith(action))?.with ?? {};
+    const [upload, download] = [inputs("actions/upload-artifact@"), inputs("actions/download-artifact@")];
+    for (const stack of stacks) {
+      const fill = (text = "") =>
+        text.replace(/\$\{\{ matrix.stack }}/, stack).replace(/\$\{\{ runner.temp }}/, folder);
+      // Since version 5, a single one gets no folder of its own (actions/download-artifact#419).
+      const isFlat = download["merge-multiple"] || stacks.length === 1;
+      const target = join(fill(download.path), isFlat ? "" : fill(upload.name));
+      mkdirSync(target, { recursive: true });
+      writeFileSync(join(target, fill(upload.path)), `text of ${stack}`);
+    }
+    const script = steps.find(({ run }) => run?.includes("ci/post.ts"))?.run ?? "";
+    return run("bash", ["-e", "-c", script], dirname(ci), { RUNNER_TEMP: folder, PULL_REQUEST: "7" });
+  }
+
+  const texts = () =>
+    github.items.map(({ body }) => body.match(/text of \w+|there is no preview/g)?.join(", "));
+
+  test.each([
+    [[], ["there is no preview", "there is no preview"]],
+    [["dev"], ["text of dev", "there is no preview"]],
+    [["prod"], ["there is no preview", "text of prod"]],
+    [
+      ["dev", "prod"],
+      ["text of dev", "text of prod"],
+    ],
+  ])("previews of %j", async (stacks, comments) => {
+    expect(await post("preview.yml", stacks)).toMatchObject({ code: 0 });
+    expect(texts()).toEqual(comments);
+  });
+
+  test.each([
+    [[], []],
+    [["prod"], ["text of prod"]],
+    [["dev", "prod"], ["text of dev, text of prod"]],
+  ])("drift of %j", async (stacks, issues) => {
+    expect(await post("drift.yml", stacks)).toMatchObject({ code: 0 });
+    expect(texts()).toEqual(issues);
   });
 });

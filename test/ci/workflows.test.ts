@@ -51,7 +51,7 @@ test("zizmor finds nothing", () => {
     "--offline",
     "--no-progress",
     "--quiet",
-    folder,
+    dirname(folder),
   ]);
   expect(status, output).toBe(0);
 });
@@ -106,9 +106,37 @@ describe.each(jobs)("$title", ({ workflow, job }) => {
   });
 });
 
+const steps = jobs.flatMap(({ job }) => job.steps);
+
+/** What every use of an action says for this input, each once. */
+const inputs = (action: string, input: string): unknown[] => [
+  ...new Set(
+    steps.filter(({ uses }) => uses?.startsWith(`${action}@`)).map(({ with: options }) => options?.[input]),
+  ),
+];
+
+test("the Pulumi CLI is the SDK's version", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  expect(inputs("pulumi/actions", "pulumi-version")).toEqual([dependencies["@pulumi/pulumi"] ?? "none"]);
+});
+
+test("uv is the image's version", () => {
+  const dockerfile = readFileSync(join(repository, "app", "Dockerfile"), "utf8");
+  const [, version = "none"] = /\buv==(\S+)/.exec(dockerfile) ?? [];
+  expect(inputs("astral-sh/setup-uv", "version")).toEqual([version]);
+});
+
+test("what may be required reports on every pull request", () => {
+  for (const file of files) {
+    expect(readFileSync(join(folder, file), "utf8"), file).not.toMatch(/^\s*paths(-ignore)?:/m);
+  }
+});
+
 test("what a fork can start sees neither secret nor cloud", () => {
-  const text = readFileSync(join(folder, "plan.yml"), "utf8");
-  expect(text).not.toMatch(/secrets\.|vars\.|id-token|: write/);
+  for (const file of ["plan.yml", "program.yml", "service.yml"]) {
+    const text = readFileSync(join(folder, file), "utf8");
+    expect(text, file).not.toMatch(/secrets\.|vars\.|id-token|: write/);
+  }
   for (const file of files) {
     expect(readFileSync(join(folder, file), "utf8")).not.toMatch(/pull_request_target|secrets\./);
   }
