@@ -10,8 +10,13 @@ export function budgetsSection(budgets: Budgets, against: Side | null): Section 
     title: "Budgets",
     summary: `connections ${connections(budgets)}; ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}`,
     blocks: [
-      text(`**Connections** in a rolling update under full load: ${connections(budgets)}${before}.`),
+      text(
+        `**Connections** when all replicas and the pod that an update adds have full pools: ${connections(budgets)}${before}.`,
+      ),
       code("text", `${budgets.connections.sum}, of ${budgets.connections.available}\n`),
+      text(
+        "Pods that an update stops aren't counted: each keeps its pool until it has drained, so a quick update may need more.",
+      ),
       text("**Grace chain:** how a pod goes without a failed request, and who waits how long for one."),
       code("text", `${grace.picture.join("\n")}\n`),
       text("**Addresses** of one zone, when everything lands in it; every zone has the same."),
@@ -37,10 +42,17 @@ export function connections({ connections: { needed, available, instanceClass } 
   return `${needed} of ${available} on ${instanceClass}`;
 }
 
-function migrations({ contractions }: Budgets): Block[] {
+function migrations({ pinnedImage, contractions }: Budgets): Block[] {
+  if (pinnedImage) {
+    return [
+      text(
+        `**Schema:** \`imageDigest\` pins ${pinnedImage}, which brings its own revisions; those of the source don't count.`,
+      ),
+    ];
+  }
   if (contractions.length === 0) return [text("**Schema:** no revision takes anything away.")];
   const items = contractions.flatMap(({ revision, isAcknowledged, what }) =>
     what.map((step) => `\`${revision}\`, ${isAcknowledged ? "acknowledged" : "not acknowledged"}: ${step}`),
   );
-  return [text("**Schema:** what the running version may not survive"), list(items)];
+  return [text("**Schema:** what may break the running version"), list(items)];
 }

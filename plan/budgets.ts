@@ -26,7 +26,9 @@ export interface Budgets {
     /** Lines of plain characters. */
     picture: string[];
   };
-  /** Revisions that the running version may not survive. */
+  /** Digest of an image that brings its own revisions, in which case the source's don't count. */
+  pinnedImage: string | null;
+  /** Revisions that may break the running version. */
   contractions: { revision: string; isAcknowledged: boolean; what: string[] }[];
 }
 
@@ -34,7 +36,8 @@ export function budgets(settings: Settings): Budgets {
   const { instanceClass, needed, available, sum } = connectionBudget(settings);
   const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availabilityBudget(settings);
   const chain = graceChain(settings);
-  const { revisions } = migrationPlan(settings);
+  const pinnedImage = settings.image.digest ?? null;
+  const { revisions } = pinnedImage ? { revisions: [] } : migrationPlan(settings);
   return {
     connections: { instanceClass, needed, available, sum },
     addresses: addressBudget(settings).subnets.map(({ kind, cidr, needed, available, sum }) => {
@@ -42,6 +45,7 @@ export function budgets(settings: Settings): Budgets {
     }),
     availability: { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone },
     grace: { steps: [...chain.steps], ...chain.connection, picture: drawGraceChain(chain) },
+    pinnedImage,
     contractions: revisions
       .filter(({ contractions }) => contractions.length > 0)
       .map(({ id, isAcknowledged, contractions }) => ({

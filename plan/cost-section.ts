@@ -1,17 +1,17 @@
-import { difference, dollars } from "./cost.ts";
+import { difference, dollars, total } from "./cost.ts";
 import { list, type Section, sums, table, text } from "./document.ts";
 import type { Plan, Side } from "./plan.ts";
 
-export function costSection({ side, against, comparison }: Plan): Section {
-  const { cost, region } = side;
-  const delta = comparison ? `, ${difference(comparison.cents)} against ${against?.label}` : "";
-  const elsewhere = cost.region === region ? "" : `, not ${region}, where prices differ`;
+export function costSection(plan: Plan): Section {
+  const { side, against, comparison } = plan;
+  const { cost } = side;
+  const delta = comparison ? `, ${costChange(plan)} against ${against?.label}` : "";
   return {
     title: "Monthly cost",
-    summary: `${dollars(cost.totalCents)}${delta}`,
+    summary: `${total(cost)}${delta}`,
     blocks: [
       text(
-        `Prices of ${cost.region}${elsewhere}, as of ${cost.date}; never fetched. Without taxes and usage.`,
+        `Prices of ${cost.region}${elsewhere(side)}. They were collected on ${cost.date}, and are as old as their sources below say; never fetched. Without taxes and usage.`,
       ),
       comparison && against ? comparedTable(side, against, comparison) : ownTable(side),
       text("What it is made of:"),
@@ -19,7 +19,11 @@ export function costSection({ side, against, comparison }: Plan): Section {
         ["resource", "what", "a month"],
         cost.lines.map(({ resource, what, cents }) => [resource, what, dollars(cents)]),
       ),
-      text(`**Nodes are an assumption:** ${cost.nodes.count}, because ${cost.nodes.because}.`),
+      text(
+        cost.nodes.instanceType
+          ? `**Nodes are an assumption:** ${cost.nodes.count}, because ${cost.nodes.because}.`
+          : `**Nodes aren't in the sum:** ${cost.nodes.because}.`,
+      ),
       text("**Charged by use, not in the sum:**"),
       list(
         [...Map.groupBy(cost.usageBased, ({ rate }) => rate)].map(([rate, of]) => `${rate} (${names(of)})`),
@@ -27,9 +31,20 @@ export function costSection({ side, against, comparison }: Plan): Section {
       text(`**Not priced:** ${notPriced(side)}.`),
       text(`**Free by themselves:** ${cost.free.map((type) => `\`${type}\``).join(", ")}.`),
       text("**Sources:**"),
-      list(cost.sources),
+      list(cost.sources.map((source) => source.replace(/https:\S+/, "`$&`"))),
     ],
   };
+}
+
+/** What both sides can price: of the rest, neither sum knows anything. */
+export function costChange({ side, against, comparison }: Plan): string {
+  const isPartial = [side, against].some((one) => one && one.cost.notPriced.length > 0);
+  return `${difference(comparison?.cents ?? 0)}${isPartial ? " of what is priced" : ""}`;
+}
+
+function elsewhere({ cost, region }: Side): string {
+  if (region === "") return "; this stack sets no `aws:region`, and elsewhere they differ";
+  return region === cost.region ? "" : `, not ${region}, where prices differ`;
 }
 
 function names(resources: { resource: string }[]): string {
@@ -43,7 +58,7 @@ function notPriced({ cost }: Side): string {
 
 function ownTable({ cost }: Side) {
   const rows = Object.entries(cost.components).map(([component, cents]) => [component, dollars(cents)]);
-  return sums(["component", "a month"], [...rows, ["total", dollars(cost.totalCents)]]);
+  return sums(["component", "a month"], [...rows, ["total", total(cost)]]);
 }
 
 function comparedTable(side: Side, against: Side, comparison: NonNullable<Plan["comparison"]>) {
@@ -54,9 +69,8 @@ function comparedTable(side: Side, against: Side, comparison: NonNullable<Plan["
     amount(side, component),
     difference(cents),
   ]);
-  const total = [dollars(against.cost.totalCents), dollars(side.cost.totalCents)];
   return sums(
     ["component", against.label, side.label, "change"],
-    [...rows, ["total", ...total, difference(comparison.cents)]],
+    [...rows, ["total", total(against.cost), total(side.cost), difference(comparison.cents)]],
   );
 }

@@ -1,7 +1,18 @@
 // What the stack costs in a month, by component. Whatever has no price here is named.
 import type { Step } from "./graph.ts";
 import { type Nodes, neededNodes } from "./nodes.ts";
-import { autoMode, databaseClasses, HOURS_PER_MONTH, node, PRICES, type Price, prices } from "./prices.ts";
+import {
+  autoMode,
+  databaseClasses,
+  HOURS_PER_MONTH,
+  NODE_VOLUME,
+  type NodeType,
+  nodeTypes,
+  PRICES,
+  type Price,
+  prices,
+  type Source,
+} from "./prices.ts";
 
 export interface Line {
   component: string;
@@ -14,6 +25,7 @@ export interface Line {
 export interface Cost {
   /** Of the prices, wherever the stack is. */
   region: string;
+  /** When the prices were collected; each source has a date of its own. */
   date: string;
   lines: Line[];
   components: Record<string, number>;
@@ -32,7 +44,7 @@ interface Charges {
   usage?: string[];
   unknown?: string;
   used?: Price[];
-  source?: string;
+  sources?: string[];
 }
 
 const perHour = (what: string, price: Price, count = 1): Charges => {
@@ -76,16 +88,17 @@ const priced: Record<string, (step: Step, steps: Step[]) => Charges[]> = {
 };
 
 function autoModeNodes(steps: Step[]): Charges[] {
-  const { count } = neededNodes(steps);
-  const { instanceType, price, volumeGiB } = node;
+  const { count, instanceType, because } = neededNodes(steps);
+  if (instanceType === null) return [unknown(`its nodes: ${because}`)];
+  const { price } = nodeTypes[instanceType] as NodeType;
   const instances = perHour(`${count} ${instanceType} nodes`, price, count);
   const fee = {
     what: `Auto Mode, ${autoMode.share * 100} % of the instances`,
     usd: count * price.usd * HOURS_PER_MONTH * autoMode.share,
   };
-  const volumes = `${count} × ${volumeGiB} GiB gp3`;
-  const source = `Auto Mode's ${autoMode.share * 100} %: ${autoMode.source}`;
-  return [instances, { monthly: [fee], source }, perMonth(volumes, prices.nodeVolume, count * volumeGiB)];
+  const sources = autoMode.sources.map((source) => `Auto Mode's ${autoMode.share * 100} %: ${cite(source)}`);
+  const volumes = perMonth(`${count} × ${NODE_VOLUME} GiB gp3`, prices.nodeVolume, count * NODE_VOLUME);
+  return [instances, { monthly: [fee], sources }, volumes];
 }
 
 function database({ inputs }: Step): Charges[] {
@@ -143,13 +156,24 @@ function add(cost: Cost, { component, name: resource, type }: Step, charge: Char
   }
   for (const rate of charge.usage ?? []) cost.usageBased.push({ component, resource, rate });
   if (charge.unknown) cost.notPriced.push({ component, resource, type, why: charge.unknown });
-  if (charge.source) cost.sources.push(charge.source);
-  for (const price of charge.used ?? []) cost.sources.push(`${rate(price)}/${price.per}: ${price.source}`);
+  cost.sources.push(...(charge.sources ?? []));
+  for (const price of charge.used ?? []) {
+    cost.sources.push(`${rate(price)}/${price.per}: ${cite(price.source)}`);
+  }
+}
+
+function cite({ name, date, url }: Source): string {
+  return `${name} (${date ? `of ${date}` : `undated, read on ${PRICES.date}`}): ${url}`;
 }
 
 /** Cents at least, and as exact as AWS is. */
 function rate({ usd }: Price): string {
   return `$${usd.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 6 })}`;
+}
+
+/** Whatever isn't priced comes on top. */
+export function total({ totalCents, notPriced }: Cost): string {
+  return `${notPriced.length > 0 ? "at least " : ""}${dollars(totalCents)}`;
 }
 
 export function dollars(cents: number): string {

@@ -96,7 +96,7 @@ function latest(steps: Step[]): Step | undefined {
   return steps.toSorted((a, b) => b.end - a.end || (a.urn < b.urn ? -1 : 1))[0];
 }
 
-export function byTime(a: Step, b: Step): number {
+function byTime(a: Step, b: Step): number {
   return a.start - b.start || a.end - b.end || (a.urn < b.urn ? -1 : 1);
 }
 

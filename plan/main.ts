@@ -6,9 +6,9 @@ import { type Arguments, type Format, parseArguments } from "./arguments.ts";
 import { toHtml } from "./html.ts";
 import { toMarkdown } from "./markdown.ts";
 import { mermaid } from "./mermaid.ts";
-import { makePlan, type Plan } from "./plan.ts";
+import { makePlan, type NotCompared, type Plan } from "./plan.ts";
 import { PlanError } from "./problem.ts";
-import { evaluate } from "./program.ts";
+import { type Evaluation, evaluate, hasStack, type Source } from "./program.ts";
 import { report } from "./report.ts";
 import { withRevision } from "./revision.ts";
 import { svg } from "./svg.ts";
@@ -26,7 +26,7 @@ const files: Record<Format, Record<string, (plan: Plan) => string>> = {
   json: { "plan.json": (plan) => `${JSON.stringify(plan, null, 2)}\n` },
 };
 
-export async function createPlan({ stacks, against }: Pick<Arguments, "stacks" | "against">): Promise<Plan> {
+async function createPlan({ stacks, against }: Pick<Arguments, "stacks" | "against">): Promise<Plan> {
   const root = process.cwd();
   const [first = "", second] = stacks;
   const one = (stack: string) => evaluate({ root, stack, label: stack });
@@ -34,15 +34,28 @@ export async function createPlan({ stacks, against }: Pick<Arguments, "stacks" |
     const before = await one(first);
     return makePlan(await one(second), before);
   }
-  if (against === undefined) return makePlan(await one(first), null);
-  const before = await withRevision(against, (other, commit) =>
-    evaluate({ root: other, stack: first, label: `${first} at ${commit}` }),
+  const head = await one(first);
+  if (against === undefined) return makePlan(head, null);
+  const base = await withRevision(against, (other, commit) =>
+    evaluateBase({ root: other, stack: first, label: `${first} at ${commit}` }),
   );
-  return makePlan(await one(first), before);
+  return makePlan(head, base);
+}
+
+/** What is wrong there isn't this side's fault, which may be the one that repairs it. */
+async function evaluateBase(source: Source): Promise<Evaluation | NotCompared> {
+  const { root, stack, label } = source;
+  if (!hasStack(root, stack)) return { label, why: `There is no Pulumi.${stack}.yaml: the stack is new.` };
+  try {
+    return await evaluate(source);
+  } catch (error) {
+    // The folder is another one each time.
+    return { label, why: String((error as Error).message).replaceAll(root, ".") };
+  }
 }
 
 /** @returns the names of the files that it wrote. */
-export function writePlan(plan: Plan, { formats, output }: Pick<Arguments, "formats" | "output">): string[] {
+function writePlan(plan: Plan, { formats, output }: Pick<Arguments, "formats" | "output">): string[] {
   mkdirSync(output, { recursive: true });
   // An older plan's files would be taken for this one's.
   for (const name of Object.values(files).flatMap(Object.keys)) rmSync(join(output, name), { force: true });

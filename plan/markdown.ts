@@ -54,7 +54,8 @@ function fold({ title, summary, blocks }: Section, limit: number): string {
 function cut({ open, lines, close }: Part, room: number): string {
   const whole = join([...open, ...lines, ...close]);
   if (whole.length <= room) return whole;
-  const note = (left: number) => `\n_${left} more lines: they are in plan.html._\n`;
+  const note = (left: number) =>
+    `\n_${left} more lines: the HTML has them, which \`npm run plan\` writes and the run of a pull request keeps as its artifact._\n`;
   const kept: string[] = [];
   let used = join([...open, ...close]).length + note(lines.length).length;
   for (const line of lines) {

@@ -8,7 +8,7 @@ import { type Manifest, manifests } from "./manifests.ts";
 import type { Evaluation } from "./program.ts";
 
 /** Raised whenever a reader of plan.json would have to change. */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 /** One evaluated stack. */
 export interface Side {
@@ -29,6 +29,13 @@ export interface Plan {
   /** What it is compared with. */
   against: Side | null;
   comparison: Comparison | null;
+  /** What there should have been a comparison with, and why there is none. */
+  notCompared: NotCompared | null;
+}
+
+export interface NotCompared {
+  label: string;
+  why: string;
 }
 
 /** From `against` to `side`. */
@@ -38,10 +45,12 @@ export interface Comparison {
   componentCents: Record<string, number>;
 }
 
-export function makePlan(evaluation: Evaluation, other: Evaluation | null): Plan {
+export function makePlan(evaluation: Evaluation, other: Evaluation | NotCompared | null): Plan {
+  const notCompared = other && "why" in other ? other : null;
   const side = sideOf(evaluation);
-  const against = other && sideOf(other);
-  return { schemaVersion: SCHEMA_VERSION, side, against, comparison: against && compare(against, side) };
+  const against = other && !("why" in other) ? sideOf(other) : null;
+  const comparison = against && compare(against, side);
+  return { schemaVersion: SCHEMA_VERSION, side, against, comparison, notCompared };
 }
 
 function sideOf({ label, stack, region, resources, budgets }: Evaluation): Side {

@@ -12,6 +12,7 @@ export interface Evaluation {
   /** What somebody asked for: `dev`, or `dev at main`. */
   label: string;
   stack: string;
+  /** Empty when the stack sets none. */
   region: string;
   /** In the order of their URNs: registration's own order varies with the event loop. */
   resources: Recorded[];
@@ -44,14 +45,27 @@ export async function evaluate({ root, stack, label }: Source): Promise<Evaluati
   process.chdir(root);
   try {
     const { name: project } = projectFile();
-    const [resources, budgets] = await record(run, {
-      mocks: mocks(config),
-      ...{ project, stack, config, preview: true },
-    });
+    const options = { mocks: mocks(config), project, stack, config, preview: true };
+    const [resources, budgets] = await wholly(() => record(run, options));
     const region = config["aws:region"] ?? "";
     return { label, stack, region, resources: resources.sort(byUrn), budgets };
   } finally {
     process.chdir(before);
+  }
+}
+
+/** Fails on what goes wrong in an `apply` too, which is nobody's to catch. */
+async function wholly<T>(run: () => Promise<T>): Promise<T> {
+  const errors: unknown[] = [];
+  const collect = (error: unknown) => errors.push(error);
+  process.on("unhandledRejection", collect);
+  try {
+    // Node tells of them once the turn of the event loop is over.
+    const result = await run().finally(() => new Promise(setImmediate));
+    if (errors.length > 0) throw errors[0];
+    return result;
+  } finally {
+    process.off("unhandledRejection", collect);
   }
 }
 
@@ -63,8 +77,12 @@ function moduleUrl(root: string, file: string): string {
   return pathToFileURL(join(resolve(root), file)).href;
 }
 
+export function hasStack(root: string, stack: string): boolean {
+  return /^[\w.-]+$/.test(stack) && existsSync(join(root, `Pulumi.${stack}.yaml`));
+}
+
 function checkStack(root: string, stack: string, label: string) {
-  if (/^[\w.-]+$/.test(stack) && existsSync(join(root, `Pulumi.${stack}.yaml`))) return;
+  if (hasStack(root, stack)) return;
   const stacks = readdirSync(root).flatMap((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1] ?? []);
   throw new PlanError("stack", {
     got: `${label}, which has no Pulumi.${stack}.yaml`,

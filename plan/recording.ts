@@ -1,5 +1,6 @@
 // Runs a program in memory and keeps what it asked the engine for. Tests and the plan share it.
 import * as pulumi from "@pulumi/pulumi";
+import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 
 /** What a program asked the engine for, options included: mocks alone would hide those. */
 export interface Recorded {
@@ -18,6 +19,7 @@ export interface Recorded {
   provider: string;
   protect: boolean;
   deleteBeforeReplace: boolean;
+  retainOnDelete: boolean;
   ignoreChanges: string[];
   createTimeout: string;
 }
@@ -42,11 +44,11 @@ export async function record<T>(build: () => T | Promise<T>, run: Run): Promise<
   return [resources, built];
 }
 
-/** Key of the object that Pulumi wraps a secret in. */
-const SECRET = "4dabf18193072939515e22adb298388d";
-
+/** Assets and references to resources are wrapped alike, under another signature. */
 export const isSecret = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && SECRET in value;
+  typeof value === "object" &&
+  value !== null &&
+  (value as Record<string, unknown>)[specialSigKey] === specialSecretSig;
 
 /** The value in Pulumi's wrapping of a secret. */
 export function reveal<T>(value: T): T {
@@ -86,6 +88,7 @@ function recorded(request: Parameters<Call>[0], urn: string): Recorded {
     provider,
     protect: request.getProtect() ?? false,
     deleteBeforeReplace: request.getDeletebeforereplace(),
+    retainOnDelete: request.getRetainondelete() ?? false,
     ignoreChanges: request.getIgnorechangesList(),
     createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
   };

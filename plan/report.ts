@@ -2,8 +2,8 @@
 import { type Bar, bars } from "./bars.ts";
 import { budgetsSection, connections } from "./budgets-section.ts";
 import type { Change } from "./changes.ts";
-import { difference, dollars } from "./cost.ts";
-import { costSection } from "./cost-section.ts";
+import { total } from "./cost.ts";
+import { costChange, costSection } from "./cost-section.ts";
 import { code, type Document, list, plural, type Section, table, text } from "./document.ts";
 import { minutes, type Stage } from "./graph.ts";
 import { mermaid } from "./mermaid.ts";
@@ -17,6 +17,7 @@ export function report(plan: Plan): Document {
     headlines: headlines(plan),
     sections: [
       ...(plan.comparison ? [changesSection(plan.comparison.changes)] : []),
+      ...(plan.notCompared ? [notComparedSection(plan.notCompared)] : []),
       costSection(plan),
       graphSection(side),
       orderSection(side),
@@ -27,15 +28,18 @@ export function report(plan: Plan): Document {
   };
 }
 
-export function headlines({ side, comparison }: Plan): string[] {
+export function headlines(plan: Plan): string[] {
+  const { side, comparison, notCompared } = plan;
   const { graph, cost, destroy, budgets } = side;
-  const delta = comparison ? ` (${difference(comparison.cents)})` : "";
-  const unknown =
-    cost.notPriced.length > 0 ? `, and ${plural(cost.notPriced.length, "resource")} not priced` : "";
+  const delta = comparison ? ` (${costChange(plan)})` : "";
+  const missing = cost.notPriced.length;
+  const sum = missing > 0 ? total(cost) : `about ${total(cost)}`;
+  const unknown = missing > 0 ? ` and ${plural(missing, "charge")} not priced` : "";
   const blocked = new Set(destroy.blocks.map(({ resource }) => resource));
   return [
     ...(comparison ? [`**Changes:** ${countChanges(comparison.changes)}.`] : []),
-    `**Cost:** about ${dollars(cost.totalCents)} a month${delta}, without usage${unknown}.`,
+    ...(notCompared ? [`**Changes:** unknown, since \`${notCompared.label}\` can't be evaluated.`] : []),
+    `**Cost:** ${sum} a month${delta}, without usage${unknown}.`,
     `**From nothing:** ${plural(graph.steps.length, "resource")} in about ${minutes(graph.seconds)}, by ${graph.criticalPath.join(" → ")}.`,
     ...(budgets ? [`**Connections:** ${connections(budgets)}.`] : []),
     `**Destroy:** ${blocked.size > 0 ? `blocked by ${[...blocked].map((name) => `\`${name}\``).join(", ")}` : "nothing blocks it"}.`,
@@ -63,6 +67,17 @@ function changesSection(changes: Change[]): Section {
     summary: countChanges(changes),
     blocks:
       lines.length > 0 ? [code("text", `${lines.join("\n")}\n`)] : [text("Both ask for the same resources.")],
+  };
+}
+
+function notComparedSection({ label, why }: NonNullable<Plan["notCompared"]>): Section {
+  return {
+    title: "Changes",
+    summary: why.split("\n", 1).join(),
+    blocks: [
+      text(`\`${label}\` can't be evaluated, so this is the plan of one side:`),
+      code("text", `${why}\n`),
+    ],
   };
 }
 

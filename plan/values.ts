@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { runtime } from "@pulumi/pulumi";
 import { isSecret, type Recorded, reveal } from "./recording.ts";
 
-export const MASK = "[secret]";
+const MASK = "[secret]";
 const KNOWN_LATER = "(known after creation)";
 const LONGEST = 1000;
 

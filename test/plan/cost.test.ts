@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { estimate } from "../../plan/cost.ts";
 import type { Step } from "../../plan/graph.ts";
 import { makePlan } from "../../plan/plan.ts";
-import { evaluate } from "../../plan/program.ts";
+import { type Evaluation, evaluate } from "../../plan/program.ts";
+import { report } from "../../plan/report.ts";
 
 const side = (stack: string) => evaluate({ root: ".", stack, label: stack });
 
@@ -67,6 +68,54 @@ describe("what has no price is named:", () => {
   });
 });
 
+describe("a sum without everything", () => {
+  const odd = (evaluation: Evaluation): Evaluation => ({
+    ...evaluation,
+    label: "odd",
+    resources: evaluation.resources.map((resource) =>
+      resource.type === "aws:rds/instance:Instance"
+        ? { ...resource, inputs: { ...resource.inputs, instanceClass: "db.r7g.large" } }
+        : resource,
+    ),
+  });
+
+  test("is said to be the least, and so are differences from and to it", async () => {
+    const dev = await side("dev");
+    const [cost] = report(makePlan(odd(dev), null)).headlines;
+    expect(cost).toMatch(
+      /^\*\*Cost:\*\* at least \$291\.83 a month, without usage and 1 charge not priced\.$/,
+    );
+    for (const plan of [makePlan(odd(dev), dev), makePlan(dev, odd(dev))]) {
+      expect(report(plan).headlines[1]).toMatch(/\([+−]\$11\.68 of what is priced\)/);
+      expect(JSON.stringify(report(plan).sections)).toContain('"at least $291.83"');
+    }
+  });
+
+  test("one with everything isn't", async () => {
+    const { headlines, sections } = report(makePlan(await side("prod"), await side("dev")));
+    expect(JSON.stringify([headlines, sections])).not.toMatch(/at least \$|of what is priced/);
+  });
+});
+
+test.each(["dev", "prod"])(
+  "%s: each price has a source with a name, a date and an address",
+  async (stack) => {
+    const { cost } = makePlan(await side(stack), null).side;
+    expect(cost.sources.length).toBeGreaterThan(10);
+    for (const source of cost.sources) {
+      expect(source).toMatch(
+        /: \S.+ \((of \d{4}(-\d\d){0,2}|undated, read on [\d-]{10})\): https:\/\/\S+\/\S+$/,
+      );
+    }
+  },
+);
+
+test("a stack without a region gets no empty name", async () => {
+  const { sections } = report(makePlan({ ...(await side("dev")), region: "" }, null));
+  const cost = JSON.stringify(sections.find(({ title }) => title === "Monthly cost"));
+  expect(cost).toContain("Prices of us-east-1; this stack sets no `aws:region`, and elsewhere they differ.");
+});
+
 describe("nodes", () => {
   const cluster = step("aws:eks/cluster:Cluster", {
     computeConfig: { enabled: true },
@@ -89,14 +138,37 @@ describe("nodes", () => {
     spec: { minReplicas: 4, scaleTargetRef: { name: "web" } },
   });
 
+  const metrics = step("aws:eks/addon:Addon", { addonName: "metrics-server" });
+
   test.each<[string, Step[], number]>([
     ["one when nothing asks for more", [cluster], 1],
     ["one a zone when pods spread", [cluster, workload(3, "200m", "256Mi")], 3],
     ["no more than pods", [cluster, workload(2, "200m", "256Mi")], 2],
-    ["as many as the CPU needs", [cluster, workload(10, "1", "256Mi")], 6],
+    ["one for each pod of more than half its CPU", [cluster, workload(10, "1", "256Mi")], 10],
+    ["one for each pod of more than half its CPU", [cluster, workload(4, "1200m", "256Mi")], 4],
+    ["as many as the CPU needs", [cluster, workload(10, "900m", "256Mi")], 5],
     ["as many as the memory needs", [cluster, workload(10, "100m", "3Gi")], 5],
     ["for the autoscaler's least", [cluster, workload(undefined, "1900m", "1Gi"), scaler], 4],
+    ["one more for metrics-server", [cluster, workload(4, "1900m", "1Gi"), metrics], 5],
   ])("%s", (_, steps, count) => {
-    expect(estimate(steps).nodes.count).toBe(count);
+    expect(estimate(steps).nodes).toMatchObject({ count, instanceType: "m7i.large" });
+  });
+
+  test("of a larger type where a pod doesn't fit on the smallest, at its price", () => {
+    const { nodes, lines } = estimate([cluster, workload(3, "200m", "16Gi")]);
+    expect(nodes).toMatchObject({ count: 3, instanceType: "m7i.2xlarge" });
+    expect(lines.map(({ what }) => what)).toContain("3 m7i.2xlarge nodes: 3 × 730 h at $0.4032");
+  });
+
+  test.each([
+    ["64", "256Mi", "64 CPU and 256 MiB"],
+    ["100m", "60Gi", "0.1 CPU and 61440 MiB"],
+  ])("without a price where a pod of %s CPU and %s fits on none", (cpu, memory, told) => {
+    const { notPriced, nodes, lines } = estimate([cluster, workload(100, cpu, memory)]);
+    expect(nodes).toMatchObject({ count: 0, instanceType: null });
+    expect(lines.map(({ what }) => what)).toEqual(["control plane, standard support: 730 h at $0.10"]);
+    expect(notPriced.map(({ why }) => why)).toEqual([
+      `its nodes: a pod requests ${told}, and m7i.4xlarge, the largest in plan/prices.ts, has 15.89 CPU and 58000 MiB for pods`,
+    ]);
   });
 });

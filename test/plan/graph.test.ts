@@ -55,13 +55,27 @@ test("components that wait for parts of each other are no endless loop", () => {
   const resource = (name: string, parent: string, waitsFor: string[]): Recorded => ({
     ...{ urn: name, type: "aws:x/y:Z", name, custom: name.length > 1, inputs: {}, parent, waitsFor },
     ...{ usesOutputsOf: [], provider: "", protect: false },
-    ...{ deleteBeforeReplace: false, ignoreChanges: [], createTimeout: "" },
+    ...{ deleteBeforeReplace: false, retainOnDelete: false, ignoreChanges: [], createTimeout: "" },
   });
   const { criticalPath } = buildGraph([
     ...[resource("a", "", []), resource("b", "", [])],
     ...[resource("a1", "a", []), resource("b1", "b", ["a1"]), resource("a2", "a", ["b1"])],
   ]);
   expect(criticalPath).toEqual(["a", "b"]);
+});
+
+test("Mermaid gets names as they are, and keeps alike ones apart", () => {
+  const components = ["a-b", "a_b", `x"] --> y["%%{init: {}}%% \`<img>&#1;`];
+  const stage = { resources: 1, start: 0, end: 1, criticalSeconds: 0, critical: false, after: [] };
+  const stages = components.map((component) => ({ ...stage, component }));
+  const titles = [
+    ...mermaid({ steps: [], stages, criticalPath: [], seconds: 1 }).matchAll(/subgraph (\w+)\["(.*)"\]/g),
+  ];
+  expect(new Set(titles.map(([, id]) => id)).size).toBe(3);
+  expect(titles.map(([, , title]) => title)).toEqual([
+    ...["a-b", "a_b"],
+    "x#quot;] --#gt; y[#quot;#percnt;#percnt;{init: {}}#percnt;#percnt; #grave;#lt;img#gt;#amp;#num;1;",
+  ]);
 });
 
 test("both pictures group by component and mark the critical path", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { code, type Document, list, table, text } from "../../plan/document.ts";
 import { toHtml } from "../../plan/html.ts";
@@ -41,7 +42,7 @@ describe("the size", () => {
 
   test("what is cut says how much is missing and where it is", () => {
     const markdown = toMarkdown(long(5000));
-    expect(markdown.match(/_[\d]+ more lines: they are in plan\.html\._/g)?.length).toBeGreaterThanOrEqual(3);
+    expect(markdown.match(/_\d+ more lines: the HTML has them, /g)?.length).toBeGreaterThanOrEqual(3);
     expect(toMarkdown(long(10))).not.toContain("more lines");
   });
 
@@ -55,6 +56,13 @@ describe("the size", () => {
     expect(markdown.length).toBeLessThan(LIMIT);
     expect(markdown).not.toContain("more lines");
   });
+});
+
+test("a pull request's run keeps the HTML that a comment refers to", () => {
+  const workflow = readFileSync(".github/workflows/plan.yml", "utf8");
+  expect(workflow).not.toContain("--format markdown");
+  expect(workflow).toContain('mv plan-output/plan.html "plans/$stack.html"');
+  expect(workflow).toMatch(/upload-artifact@[\s\S]*path: plans\n/);
 });
 
 describe("what somebody else wrote stays text", () => {

@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import { budgets } from "../../plan/budgets.ts";
+import { budgetsSection } from "../../plan/budgets-section.ts";
+import { stackConfig } from "../../plan/config.ts";
+import { checkSettings } from "../../settings.ts";
+
+/** The section of dev's settings with others on top, as text. */
+function section(others: Record<string, string> = {}): string {
+  const own = Object.entries(stackConfig("dev")).filter(([key]) => key.startsWith("fastapi-eks:"));
+  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice("fastapi-eks:".length), value]));
+  return JSON.stringify(budgetsSection(budgets(checkSettings({ ...raw, ...others })), null));
+}
+
+test("the revisions are the source's, unless the image is pinned and brings its own", () => {
+  const imageDigest = `sha256:${"0".repeat(64)}`;
+  expect(section()).toMatch(/\*\*Schema:\*\* (no revision|what may break the running version)/);
+  expect(section({ imageDigest })).toContain(
+    `**Schema:** \`imageDigest\` pins ${imageDigest}, which brings its own revisions; those of the source don't count.`,
+  );
+  expect(section({ imageDigest })).not.toContain("acknowledged");
+});
+
+test("connections: what the sum leaves out is said", () => {
+  expect(section()).toContain("Pods that an update stops aren't counted");
+  expect(section()).not.toContain("rolling update under full load");
+});
