@@ -4,6 +4,7 @@ import { instanceClasses } from "./checks/connections.ts";
 import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
 import { nameProblems } from "./checks/names.ts";
 import { describe, type Problem, parse, unknownNamespaces, type Values } from "./checks/parse.ts";
+import { providerProblems } from "./checks/provider.ts";
 import { problemsTogether } from "./checks/together.ts";
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
@@ -16,8 +17,7 @@ const memory = { pattern: /[1-9]\d*(Mi|Gi)/, allowed: "a quantity such as 256Mi 
 export const table = {
   protect: flag({
     default: true,
-    about:
-      "Refuse to delete the cluster and the database, keep a final snapshot, and never delete pushed images.",
+    about: "Refuse to delete the cluster and the database, and never delete pushed images.",
   }),
   network: {
     cidr: text({
@@ -26,11 +26,15 @@ export const table = {
       allowed: "a private /16 such as 10.0.0.0/16, which leaves room for four zones",
       about: "Addresses of the VPC. A change replaces everything.",
     }),
-    zones: integer({ default: 3, range: [2, 3], about: "Availability zones in use." }),
+    zones: integer({
+      default: 3,
+      range: [2, 3],
+      about: "Availability zones in use. EKS keeps a cluster to the zones that it was made in.",
+    }),
     natGateways: choice({
       of: ["one", "per-zone"],
       default: "per-zone",
-      about: "With `one`, its zone's outage cuts every node off from the internet, at a third of the price.",
+      about: "`one` is cheaper, but an outage of its zone cuts every node off from the internet.",
     }),
   },
   image: {
@@ -58,14 +62,14 @@ export const table = {
         "Kubernetes version of the control plane. It can be raised by one minor at a time, never lowered.",
     }),
     publicAccessCidrs: list({
-      pattern: new RegExp(`${octet}(\\.${octet}){3}/([1-9]|[12]\\d|3[0-2])`),
-      allowed: "IPv4 CIDRs, but not the whole internet",
+      pattern: new RegExp(`${octet}(\\.${octet}){3}/([89]|[12]\\d|3[0-2])`),
+      allowed: "IPv4 CIDRs of a /8 or smaller",
       example: "203.0.113.0/24",
       about:
         "Networks that may reach the Kubernetes API from outside. Without any, run Pulumi where it reaches the VPC.",
     }),
     adminArns: list({
-      pattern: /arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[\w+=,.@/-]+/,
+      pattern: /arn:aws:iam::\d{12}:(role|user)\/[\w+=,.@/-]+/,
       allowed: "ARNs of IAM roles or users",
       example: "arn:aws:iam::123456789012:role/Operators",
       about: "Who administers the cluster, besides whoever created it.",
@@ -90,6 +94,10 @@ export const table = {
       about: "Size of the volume. It can grow, never shrink.",
     }),
     multiAz: flag({ default: true, about: "A standby in another zone." }),
+    finalSnapshot: flag({
+      default: true,
+      about: "Keep a last snapshot, its key and the automated backups when the database is deleted.",
+    }),
     backupRetentionDays: integer({
       default: 14,
       range: [1, 35],
@@ -98,7 +106,10 @@ export const table = {
     }),
     poolSize: integer({ default: 5, range: [1, 100], about: "Connections that a pod keeps open." }),
     maxOverflow: integer({ default: 5, range: [0, 100], about: "Connections that a pod adds under load." }),
-    poolPrePing: flag({ default: true, about: "Test a pooled connection before use: survives a failover." }),
+    poolPrePing: flag({
+      default: true,
+      about: "Test a pooled connection before use, so that requests survive a failover.",
+    }),
     poolRecycleSeconds: seconds({
       default: 1800,
       range: [30, 86400],
@@ -107,12 +118,13 @@ export const table = {
     connectTimeoutSeconds: seconds({
       default: 3,
       range: [1, 30],
-      about: "Longest that opening a connection may take.",
+      about: "Longest that opening a connection may take; a transaction's limit may be shorter.",
     }),
     commandTimeoutSeconds: seconds({
       default: 2,
       range: [1, 50],
-      about: "Longest that one statement of the API may take.",
+      about:
+        "Limit for one statement of the API. Its transaction, connecting included, gets half a second more.",
     }),
     caBundle: text({
       default: AMAZON,
@@ -125,8 +137,8 @@ export const table = {
     backoffLimit: integer({ default: 3, range: [0, 10], about: "Retries of a failed migration." }),
     deadlineSeconds: seconds({
       default: 120,
-      range: [30, 3600],
-      about: "Longest that the migration may take, its retries included.",
+      range: [60, 3600],
+      about: "Longest that the migration may take, its retries and a new node's start included.",
     }),
     acknowledgedRevisions: list({
       pattern: /\S+/,
@@ -136,26 +148,26 @@ export const table = {
     }),
   },
   app: {
-    minReplicas: integer({ default: 3, range: [1, 1000], about: "Pods of the service at the least." }),
-    maxReplicas: integer({ default: 12, range: [1, 1000], about: "Pods of the service at the most." }),
+    minReplicas: integer({ default: 3, range: [1, 1000], about: "Fewest pods of the service." }),
+    maxReplicas: integer({ default: 12, range: [1, 1000], about: "Most pods of the service." }),
     targetCpuPercent: integer({
       default: 70,
       range: [65, 75],
       unit: "percent",
-      about: "Share of appCpuRequest that pods use on average before there are more of them.",
+      about: "Average CPU use, as a share of appCpuRequest, above which pods are added.",
     }),
     cpuRequest: text({
       default: "200m",
       pattern: /[1-9]\d*m?/,
       allowed: "a quantity such as 200m or 1",
-      about: "CPU that each pod is sure of. There is no CPU limit: it would only throttle.",
+      about: "CPU reserved for each pod. There is no CPU limit: it would only throttle.",
     }),
-    memoryRequest: text({ default: "256Mi", ...memory, about: "Memory that each pod is sure of." }),
+    memoryRequest: text({ default: "256Mi", ...memory, about: "Memory reserved for each pod." }),
     memoryLimit: text({ default: "512Mi", ...memory, about: "Memory at which a pod is killed." }),
     logLevel: choice({
       of: ["DEBUG", "INFO", "WARNING", "ERROR"],
       default: "INFO",
-      about: "Least level that is logged.",
+      about: "Lowest level that is logged.",
     }),
     docs: flag({ default: false, about: "Serve /docs and /openapi.json." }),
     allowedHosts: list({
@@ -172,7 +184,8 @@ export const table = {
     preStopSeconds: seconds({
       default: 40,
       range: [1, 300],
-      about: "Head start before SIGTERM: appDeregistrationSeconds, and 10 until everyone knows.",
+      about:
+        "How long a stopping pod keeps serving before SIGTERM: appDeregistrationSeconds, and 10 until every node knows.",
     }),
     gracefulTimeoutSeconds: seconds({
       default: 25,
@@ -182,7 +195,7 @@ export const table = {
     terminationGracePeriodSeconds: seconds({
       default: 75,
       range: [5, 900],
-      about: "When Kubernetes kills a pod, counted from the start of preStop.",
+      about: "Seconds after which Kubernetes kills a stopping pod, preStop included.",
     }),
     requestTimeoutSeconds: seconds({
       default: 20,
@@ -210,13 +223,18 @@ export function loadSettings(): Settings {
   const own = Object.entries(all).filter(([key]) => key.startsWith(prefix));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
   const strangers = unknownNamespaces(Object.keys(all), [project, ...readers]);
-  return checkSettings(raw, [...nameProblems(project, stack), ...strangers]);
+  const others = [...nameProblems(project, stack), ...strangers, ...providerProblems(all)];
+  return checkSettings(raw, others, all["aws:region"]);
 }
 
 /** @throws one error that names everything that is wrong, with `others` that the caller found. */
-export function checkSettings(raw: Readonly<Record<string, string>>, others: Problem[] = []): Settings {
+export function checkSettings(
+  raw: Readonly<Record<string, string>>,
+  others: Problem[] = [],
+  region?: string,
+): Settings {
   const { values, problems } = parse(table, raw);
-  const all = [...others, ...problems, ...problemsTogether(values)];
+  const all = [...others, ...problems, ...problemsTogether(values, region)];
   if (all.length === 0) return values;
   throw new pulumi.RunError(
     [`Settings of this stack that are wrong: ${all.length}`, ...all.map(describe)].join("\n  "),

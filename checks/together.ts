@@ -10,7 +10,7 @@ import { type Problem, WrongSetting } from "./parse.ts";
 import { timeoutProblems } from "./timeouts.ts";
 
 /** What is wrong with settings that are right one by one. */
-const checks: readonly ((settings: Settings) => Problem[])[] = [
+const checks: readonly ((settings: Settings, region?: string) => Problem[])[] = [
   graceProblems,
   timeoutProblems,
   memoryProblems,
@@ -19,14 +19,14 @@ const checks: readonly ((settings: Settings) => Problem[])[] = [
   // After the addresses: it may leave fewer replicas than they do, never more.
   connectionProblems,
   bundleProblems,
-  migrationProblems,
+  (settings) => migrationProblems(settings),
 ];
 
 /** Skips the checks that a wrong setting leaves without what they need; the others still say what they find. */
-export function problemsTogether(settings: Settings): Problem[] {
+export function problemsTogether(settings: Settings, region?: string): Problem[] {
   return checks.flatMap((check) => {
     try {
-      return check(settings);
+      return check(settings, region);
     } catch (error) {
       if (error instanceof WrongSetting) return [];
       throw error;

@@ -1,11 +1,11 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
-import type * as input from "@pulumi/kubernetes/types/input.js";
+import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import { SURGE } from "../checks/availability.ts";
 import { autoscaler, disruptionBudget, type Scaling } from "./autoscaling.ts";
 import type { Migration } from "./migration.ts";
-import { PORT, PROBE_HOST, SERVICE, type Workload } from "./workload.ts";
+import { PORT, SERVICE, type Workload } from "./workload.ts";
 
 /** How often the autoscaler looks, in Kubernetes and on EKS. */
 const AUTOSCALER_SECONDS = 15;
@@ -105,10 +105,10 @@ function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulu
   );
 }
 
-function probe(path: string, timing: Pick<input.core.v1.Probe, "periodSeconds" | "failureThreshold">) {
+function probe(path: string, timing: Pick<core.v1.Probe, "periodSeconds" | "failureThreshold">) {
   // The database has one second to answer /readyz.
   return {
-    httpGet: { path, port: "http", httpHeaders: [{ name: "Host", value: PROBE_HOST }] },
+    httpGet: { path, port: "http" },
     timeoutSeconds: 2,
     ...timing,
   };

@@ -128,6 +128,8 @@ function controlPlane(
       protect: args.protect,
       // AWS doesn't report it: an imported or refreshed cluster would be replaced.
       ignoreChanges: ["bootstrapSelfManagedAddons"],
+      // The first cluster in Auto Mode of an account can take longer than the provider's 30 minutes.
+      customTimeouts: { create: "60m" },
       // Also the order of a destroy: Auto Mode removes its nodes with these rights.
       dependsOn: [...control.attachments, ...nodes.attachments, logs],
     },

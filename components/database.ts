@@ -23,7 +23,9 @@ export interface DatabaseArgs {
   multiAz: boolean;
   /** How far back the database can be restored. */
   backupRetentionDays: number;
-  /** Refuse to delete the database, and keep a final snapshot. */
+  /** Keep a last snapshot and the automated backups when the database is deleted. */
+  finalSnapshot: boolean;
+  /** Refuse to delete the database. */
   protect: boolean;
 }
 
@@ -47,7 +49,8 @@ export class Database extends pulumi.ComponentResource {
     const key = new KmsKey(
       `${name}-key`,
       { description: "Database, its backups, insights and credentials", enableKeyRotation: true },
-      child,
+      // Without its key, no snapshot can be read.
+      { ...child, retainOnDelete: args.finalSnapshot },
     );
     // Letters and digits alone survive URLs, shells and connection strings unquoted.
     const password = new RandomPassword(`${name}-password`, { length: 40, special: false }, child);
@@ -89,7 +92,8 @@ function postgres(
     {
       family: `postgres${args.engineVersion.split(".")[0]}`,
       parameters: [
-        { name: "rds.force_ssl", value: "1" },
+        // RDS' default, which keeps its apply method: another would be a change at every preview.
+        { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
         // Set rather than left to RDS, so that the connection budget is checked against what is true.
         {
           name: "max_connections",
@@ -129,11 +133,11 @@ function postgres(
       kmsKeyId: key.arn,
       backupRetentionPeriod: args.backupRetentionDays,
       copyTagsToSnapshot: true,
-      deleteAutomatedBackups: !args.protect,
+      deleteAutomatedBackups: !args.finalSnapshot,
       deletionProtection: args.protect,
-      skipFinalSnapshot: !args.protect,
+      skipFinalSnapshot: !args.finalSnapshot,
       // A snapshot outlives its stack; the subnet group's generated name keeps the next stack's apart.
-      finalSnapshotIdentifier: args.protect ? pulumi.interpolate`${subnets.name}-final` : undefined,
+      finalSnapshotIdentifier: args.finalSnapshot ? pulumi.interpolate`${subnets.name}-final` : undefined,
       performanceInsightsEnabled: true,
       performanceInsightsKmsKeyId: key.arn,
       enabledCloudwatchLogsExports: LOGS,

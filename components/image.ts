@@ -9,6 +9,7 @@ import { Image as DockerImage } from "@pulumi/docker/image.js";
 import * as pulumi from "@pulumi/pulumi";
 
 const PLATFORM = "linux/amd64";
+const TAG_PREFIX = "source-";
 
 export interface ImageArgs {
   /** Image to build from, pinned by digest; the Dockerfile's build argument BASE_IMAGE. */
@@ -32,7 +33,10 @@ export class Image extends pulumi.ComponentResource {
     const repository = new Repository(
       `${name}-repository`,
       {
-        imageTagMutability: "IMMUTABLE",
+        // Source that is reverted has the tag that it was pushed under before, and ECR takes an immutable tag
+        // only once, whatever its digest (aws/containers-roadmap#2179).
+        imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters: [{ filter: `${TAG_PREFIX}*`, filterType: "WILDCARD" }],
         imageScanningConfiguration: { scanOnPush: true },
         encryptionConfigurations: [{ encryptionType: "KMS" }],
         forceDelete: !args.protect,
@@ -62,8 +66,6 @@ function build(name: string, args: ImageArgs, repository: Repository, parent: Im
         dockerfile: join(context, "Dockerfile"),
         platform: PLATFORM,
         args: { BASE_IMAGE: base, BUILDKIT_INLINE_CACHE: "1" },
-        // Source that is reverted gets a tag that was pushed before, and an immutable tag takes no
-        // other digest: rebuilding from its own layers gives the same one.
         cacheFrom: { images: [imageName] },
       },
       registry: {
@@ -108,10 +110,7 @@ function expireOldImages(name: string, repository: Repository, parent: Image) {
   );
 }
 
-/**
- * A tag that stands for the content: unchanged source keeps its tag and isn't built again, and an
- * immutable tag is never asked to take another image.
- */
+/** A tag that stands for the content: unchanged source keeps its tag and isn't built again. */
 export function contentTag(context: string, base: string): string {
   const hash = createHash("sha256").update(`${PLATFORM}\0${base}\0`);
   for (const file of buildFiles(context)) {
@@ -121,7 +120,7 @@ export function contentTag(context: string, base: string): string {
     const mode = (statSync(path).mode & 0o777).toString(8);
     hash.update(`${file}\0${mode}\0${content.length}\0`).update(content);
   }
-  return hash.digest("hex").slice(0, 24);
+  return `${TAG_PREFIX}${hash.digest("hex").slice(0, 24)}`;
 }
 
 /** What the build reads: its Dockerfile, and the folder's files except those in .dockerignore. */

@@ -36,11 +36,13 @@ export class Migration extends pulumi.ComponentResource {
           backoffLimit: args.backoffLimit,
           activeDeadlineSeconds: args.deadlineSeconds,
           template: {
-            metadata: { labels },
+            // EKS Auto Mode would otherwise move a long migration to save a node.
+            metadata: { labels, annotations: { "karpenter.sh/do-not-disrupt": "true" } },
             spec: args.workload.pod(
               {
                 name: "migration",
                 args: ["migrate"],
+                env: [{ name: "APP_MIGRATION_STATEMENT_TIMEOUT_MS", value: statementLimit(args) }],
                 // Puts the log's end, with Alembic's error, into the output of `pulumi up`.
                 terminationMessagePolicy: "FallbackToLogsOnError",
               },
@@ -60,4 +62,9 @@ export class Migration extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
+}
+
+/** In milliseconds. PostgreSQL gives up before the Job does: its error says which statement it was. */
+function statementLimit({ deadlineSeconds }: MigrationArgs): string {
+  return String((deadlineSeconds - 20) * 1000);
 }

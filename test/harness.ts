@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
-import { prefixed, stackConfig } from "../plan/config.ts";
+import { prefixed, projectFile, stackConfig } from "../plan/config.ts";
 import * as recording from "../plan/recording.ts";
 import { knownAtPreview, outputsOf } from "./outputs.ts";
 
@@ -39,7 +39,7 @@ export interface Options {
 
 /** Runs what `build` constructs to its end, on mocks that refuse whatever they don't know. */
 export async function record<T>(build: () => T | Promise<T>, options: Options = {}): Promise<[Recording, T]> {
-  const { preview = false, project = "fastapi-eks", stack = "test", config = {} } = options;
+  const { preview = false, project = projectFile().name, stack = "test", config = {} } = options;
   const mocks: pulumi.runtime.Mocks = {
     newResource: ({ type, name, inputs }) => {
       if (type.startsWith("fastapi-eks:index:")) return { id: undefined, state: {} };
@@ -57,7 +57,7 @@ type Program = typeof import("../index.ts");
 
 /** The whole program with a stack's files, read as the engine reads them. */
 export async function program(stack: string, options: Options & { set?: Record<string, unknown> } = {}) {
-  const config = { ...stackConfig(stack), ...prefixed(options.set ?? {}, "fastapi-eks") };
+  const config = { ...stackConfig(stack), ...prefixed(options.set ?? {}, projectFile().name) };
   const run = () => {
     vi.resetModules();
     return import("../index.ts") as Promise<Program>;

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { bundleProblems } from "../checks/bundle.ts";
 import { nameProblems } from "../checks/names.ts";
 import { entries, unknownNamespaces } from "../checks/parse.ts";
+import { providerProblems } from "../checks/provider.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
 import { checkSettings, table } from "../settings.ts";
 import { entangled, integers, lists, texts, together, unknown } from "./bad-settings.ts";
@@ -89,6 +91,27 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     const [problem] = nameProblems(project, stack);
     expect(problem?.got).toBe(`project ${project} and stack ${stack}`);
     expect(problem?.fix).toContain(fix);
+  });
+
+  test("of the AWS provider: no region, and credentials that kubectl doesn't have", () => {
+    expect(providerProblems({ "aws:region": "eu-central-1", "aws:defaultTags": "{}" })).toEqual([]);
+    expect(
+      providerProblems({ "aws:regoin": "x", "aws:profile": "me" }).map(({ key, fix }) => [key, fix]),
+    ).toEqual([
+      ["aws:profile", expect.stringContaining("pulumi config rm aws:profile")],
+      ["aws:region", "pulumi config set aws:region eu-central-1"],
+    ]);
+  });
+
+  test.each([
+    ["eu-central-1", []],
+    ["us-east-1", []],
+    ["il-central-1", ["databaseCaBundle"]],
+    ["us-gov-west-1", ["databaseCaBundle"]],
+  ])("the certificates that come with the program, in %s", (region, keys) => {
+    const amazon = { database: { caBundle: "amazon-rds" } };
+    expect(bundleProblems(amazon, region).map(({ key }) => key)).toEqual(keys);
+    expect(bundleProblems({ database: { caBundle: "package.json" } }, region)).toHaveLength(1);
   });
 
   test("under a namespace that nothing reads", () => {

@@ -12,8 +12,8 @@ describe("each link of the chain: the smallest safe value passes, one less fails
   const chain = fc
     .record({
       deregistrationSeconds: seconds(0, 290),
-      // The database's timeouts need 6.
-      requestTimeoutSeconds: seconds(6, 59),
+      // A transaction needs 3.
+      requestTimeoutSeconds: seconds(3, 59),
       spare: seconds(0, 50),
     })
     .map(({ deregistrationSeconds, requestTimeoutSeconds, spare }) => {
@@ -59,9 +59,9 @@ describe("each link of the chain: the smallest safe value passes, one less fails
     expect(keys({ ...app, requestTimeoutSeconds: 59 })).toEqual([]);
     expect(keys({ ...app, requestTimeoutSeconds: 60 })).toEqual(["appRequestTimeoutSeconds"]);
     fc.assert(
-      fc.property(seconds(1, 30), seconds(1, 28), (connectTimeoutSeconds, commandTimeoutSeconds) => {
-        const least = connectTimeoutSeconds + commandTimeoutSeconds + 1;
-        const database = { connectTimeoutSeconds, commandTimeoutSeconds };
+      fc.property(seconds(1, 50), (commandTimeoutSeconds) => {
+        const least = commandTimeoutSeconds + 1;
+        const database = { commandTimeoutSeconds };
         const problems = (requestTimeoutSeconds: number) =>
           timeoutProblems(settingsWith({ database, app: { requestTimeoutSeconds } }));
         expect(problems(least)).toEqual([]);
@@ -74,15 +74,14 @@ describe("each link of the chain: the smallest safe value passes, one less fails
 test("what a repair makes too short is named in the same run", () => {
   const settings = settingsWith({
     app: { deregistrationSeconds: 60 },
-    database: { connectTimeoutSeconds: 30, commandTimeoutSeconds: 50 },
+    database: { commandTimeoutSeconds: 50 },
   });
   const problems = [...timeoutProblems(settings), ...graceProblems(settings)];
   expect(problems.map(({ fix }) => fix.replace("pulumi config set ", ""))).toEqual([
-    "databaseCommandTimeoutSeconds 28",
-    "appRequestTimeoutSeconds 59",
+    "appRequestTimeoutSeconds 51",
     "appPreStopSeconds 70",
-    "appTerminationGracePeriodSeconds 134",
-    "appGracefulTimeoutSeconds 59",
+    "appTerminationGracePeriodSeconds 126",
+    "appGracefulTimeoutSeconds 51",
   ]);
 });
 

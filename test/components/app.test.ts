@@ -24,7 +24,6 @@ test("probes ask for a host that the service answers, and liveness never for the
   const get = (path: string) => ({
     path,
     port: "http",
-    httpHeaders: [{ name: "Host", value: "localhost" }],
   });
   expect(container.startupProbe).toMatchObject({
     httpGet: get("/healthz"),

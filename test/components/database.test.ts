@@ -5,7 +5,7 @@ import { PASSWORD } from "../outputs.ts";
 const database = async (stack: string, set: Record<string, unknown> = {}) =>
   (await program(stack, { set }))[0];
 
-test("in prod it is encrypted, backed up, in two zones, and survives a destroy", async () => {
+test("in prod it is encrypted, backed up, in two zones, and protected", async () => {
   expect((await database("prod")).get("database-postgres").inputs).toMatchObject({
     engine: "postgres",
     engineVersion: "17",
@@ -14,12 +14,19 @@ test("in prod it is encrypted, backed up, in two zones, and survives a destroy",
     multiAz: true,
     backupRetentionPeriod: 14,
     deletionProtection: true,
-    skipFinalSnapshot: false,
-    finalSnapshotIdentifier: "database-subnets-1a2b3c4-final",
-    deleteAutomatedBackups: false,
     performanceInsightsEnabled: true,
     enabledCloudwatchLogsExports: ["postgresql", "upgrade"],
   });
+});
+
+test.each([true, false])("with protect = %s, prod's data survives the database", async (protect) => {
+  const recording = await database("prod", { protect });
+  expect(recording.get("database-postgres").inputs).toMatchObject({
+    skipFinalSnapshot: false,
+    finalSnapshotIdentifier: "database-subnets-1a2b3c4-final",
+    deleteAutomatedBackups: false,
+  });
+  expect(recording.get("database-key").retainOnDelete).toBe(true);
 });
 
 test("in dev nothing holds up a destroy or stays after it", async () => {
@@ -31,6 +38,7 @@ test("in dev nothing holds up a destroy or stays after it", async () => {
     deleteAutomatedBackups: true,
   });
   expect(inputs.finalSnapshotIdentifier).toBeUndefined();
+  expect(recording.get("database-key").retainOnDelete).toBe(false);
   expect(recording.get("database-credentials", "secret:Secret").inputs.recoveryWindowInDays).toBe(0);
 });
 
@@ -38,7 +46,7 @@ test("it takes TLS alone, and as many connections as the budget counts with", as
   const { inputs } = (await database("dev")).get("database-parameters");
   expect(inputs.family).toBe("postgres17");
   expect(inputs.parameters).toEqual([
-    expect.objectContaining({ name: "rds.force_ssl", value: "1" }),
+    { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
     expect.objectContaining({ name: "max_connections", value: "80", applyMethod: "pending-reboot" }),
   ]);
 });

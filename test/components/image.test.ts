@@ -51,7 +51,7 @@ describe("the tag", () => {
 
   test("changes with the base image, and is one that registries take", () => {
     expect(contentTag(context, BASE)).not.toBe(contentTag(context, "python@sha256:1"));
-    expect(contentTag(context, BASE)).toMatch(/^[0-9a-f]{24}$/);
+    expect(contentTag(context, BASE)).toMatch(/^source-[0-9a-f]{24}$/);
   });
 });
 
@@ -84,9 +84,10 @@ test("is built for the nodes' platform from the pinned base, and not at preview"
   expect(inputs.skipPush ?? false).toBe(false);
 });
 
-test("the repository scans, encrypts, and never moves a tag", async () => {
+test("the repository scans, encrypts, and moves no tag but those of content", async () => {
   expect((await image())[0].get("image-repository").inputs).toMatchObject({
-    imageTagMutability: "IMMUTABLE",
+    imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+    imageTagMutabilityExclusionFilters: [{ filter: "source-*", filterType: "WILDCARD" }],
     imageScanningConfiguration: { scanOnPush: true },
     encryptionConfigurations: [{ encryptionType: "KMS" }],
   });

@@ -9,6 +9,16 @@ test("is a Job that ends by itself, before Pulumi gives up on it", async () => {
   expect(createTimeout).toBe("360s");
 });
 
+test("PostgreSQL gives up on a statement before the Job does, and no node is saved at its cost", async () => {
+  const { inputs } = (await prod({ migrationDeadlineSeconds: 300 })).get("migration-job");
+  const { metadata, spec } = inputs.spec.template;
+  expect(spec.containers[0].env).toContainEqual({
+    name: "APP_MIGRATION_STATEMENT_TIMEOUT_MS",
+    value: "280000",
+  });
+  expect(metadata.annotations).toEqual({ "karpenter.sh/do-not-disrupt": "true" });
+});
+
 test("never runs twice at once, and is tried again after a failure without anybody's help", async () => {
   const { inputs, deleteBeforeReplace } = (await prod()).get("migration-job");
   expect(deleteBeforeReplace).toBe(true);

@@ -52,6 +52,11 @@ test("each zone has a public, a private and a database subnet", async () => {
   }
 });
 
+test("a zone that is away for a while replaces no subnet", async () => {
+  for (const { ignoreChanges } of (await network()).ofType("aws:ec2/subnet:Subnet"))
+    expect(ignoreChanges).toEqual(["availabilityZone"]);
+});
+
 test("one zone more leaves the others' subnets as they are", async () => {
   const subnets = async (zones: number) =>
     (await network({ zones }))

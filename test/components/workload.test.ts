@@ -18,7 +18,8 @@ test("migration and app run in the same pod, but for what they do and when they 
   const shared = (spec: object) =>
     Object.fromEntries(Object.entries(spec).filter(([key]) => !own.includes(key)));
   expect(shared(migration)).toEqual(shared(app));
-  expect(shared(migration.containers[0])).toEqual(shared(app.containers[0]));
+  const { env, ...others } = migration.containers[0];
+  expect({ ...shared(others), env: env.slice(0, 1) }).toEqual(shared(app.containers[0]));
   expect(migration.containers).toHaveLength(1);
 });
 
@@ -49,7 +50,7 @@ test("pods meet Pod Security's `restricted`, which the namespace enforces", asyn
 test("pods run the image by digest and know which", async () => {
   for (const { containers } of both(await prod())) {
     expect(containers[0].image).toMatch(/@sha256:[0-9a-f]{64}$/);
-    expect(containers[0].env).toEqual([{ name: "APP_IMAGE", value: containers[0].image }]);
+    expect(containers[0].env[0]).toEqual({ name: "APP_IMAGE", value: containers[0].image });
     expect(containers[0].resources).toEqual({
       requests: { cpu: "200m", memory: "256Mi" },
       limits: { memory: "512Mi" },
