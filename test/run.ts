@@ -33,7 +33,7 @@ const check =
   () =>
     execute(command, cwd) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 
-/** A test runner that writes its counts to a file; without one it failed as a whole. */
+/** A test runner that writes its counts to a file; without one it failed as a whole. A skipped test failed as well. */
 const suite =
   (command: string[], report: string, count: (text: string) => Counts, cwd?: string): (() => Counts) =>
   () => {
@@ -57,8 +57,8 @@ function vitest(config: string): () => Counts {
     ...reporters,
   ];
   return suite(command, report, (text) => {
-    const { numPassedTests, numFailedTests } = JSON.parse(text);
-    return { passed: numPassedTests, failed: numFailedTests };
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(text);
+    return { passed: numPassedTests, failed: numFailedTests + numPendingTests + numTodoTests };
   });
 }
 
@@ -71,8 +71,8 @@ function pytest(): () => Counts {
     command,
     report,
     (text) => {
-      const failed = number(text, "errors") + number(text, "failures");
-      return { passed: number(text, "tests") - failed - number(text, "skipped"), failed };
+      const failed = number(text, "errors") + number(text, "failures") + number(text, "skipped");
+      return { passed: number(text, "tests") - failed, failed };
     },
     "app",
   );
