@@ -87,23 +87,7 @@ function postgres(
     { subnetIds: args.network.databaseSubnetIds },
     { parent },
   );
-  const parameters = new ParameterGroup(
-    `${name}-parameters`,
-    {
-      family: `postgres${args.engineVersion.split(".")[0]}`,
-      parameters: [
-        // RDS' default, which keeps its apply method: another would be a change at every preview.
-        { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
-        // Set rather than left to RDS, so that the connection budget is checked against what is true.
-        {
-          name: "max_connections",
-          value: String(maxConnections(args.instanceClass)),
-          applyMethod: "pending-reboot",
-        },
-      ],
-    },
-    { parent },
-  );
+  const parameters = parameterGroup(`${name}-parameters`, args, parent);
   const logs = LOGS.map((log) =>
     logGroup(`${name}-logs-${log}`, `/aws/rds/instance/${args.identifier}/${log}`, parent),
   );
@@ -150,6 +134,26 @@ function postgres(
       // replacement deletes first is gone but for its snapshot: `protect` refuses it at preview.
       deleteBeforeReplace: true,
     },
+  );
+}
+
+function parameterGroup(name: string, args: DatabaseArgs, parent: Database): ParameterGroup {
+  return new ParameterGroup(
+    name,
+    {
+      family: `postgres${args.engineVersion.split(".")[0]}`,
+      parameters: [
+        // RDS' default, which keeps its apply method: another would be a change at every preview.
+        { name: "rds.force_ssl", value: "1", applyMethod: "pending-reboot" },
+        // Set rather than left to RDS, so that the connection budget is checked against what is true.
+        {
+          name: "max_connections",
+          value: String(maxConnections(args.instanceClass)),
+          applyMethod: "pending-reboot",
+        },
+      ],
+    },
+    { parent },
   );
 }
 

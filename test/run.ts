@@ -24,7 +24,9 @@ interface Counts {
 function execute(command: string[], cwd = "."): boolean {
   const [program = "", ...args] = command;
   const env = { ...process.env, POSTGRES_BIN: dataPath("postgres", "bin"), UV_NO_PROGRESS: "1" };
-  return spawnSync(program, args, { cwd: join(repository, cwd), stdio: "inherit", env }).status === 0;
+  const { status, error } = spawnSync(program, args, { cwd: join(repository, cwd), stdio: "inherit", env });
+  if (error) console.error(`${program} can't be run: ${error.message}`);
+  return status === 0;
 }
 
 /** A check that passes or fails as a whole. */
