@@ -5,8 +5,8 @@ import { bundleProblems } from "./bundle.ts";
 import { connectionProblems } from "./connections.ts";
 import { graceProblems } from "./grace.ts";
 import { memoryProblems } from "./memory.ts";
-import { migrationProblems } from "./migrations.ts";
 import { type Problem, WrongSetting } from "./parse.ts";
+import { migrationProblems } from "./schema/migrations.ts";
 import { timeoutProblems } from "./timeouts.ts";
 
 /** What is wrong with settings that are right one by one. */

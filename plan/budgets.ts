@@ -3,7 +3,7 @@ import { addressBudget } from "../checks/addresses.ts";
 import { availabilityBudget } from "../checks/availability.ts";
 import { connectionBudget } from "../checks/connections.ts";
 import { drawGraceChain, graceChain } from "../checks/grace.ts";
-import { migrationPlan } from "../checks/migrations.ts";
+import { migrationPlan } from "../checks/schema/migrations.ts";
 import type { Settings } from "../settings.ts";
 
 /** As plan.json has them, whatever else the checks know. */

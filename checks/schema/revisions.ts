@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Node, PythonFile } from "./python.ts";
+import { PythonFile } from "./python.ts";
+import type { Node } from "./tree.ts";
 
 /** One of the service's Alembic revisions, as far as its source tells without being run. */
 export interface Revision {

@@ -1,6 +1,6 @@
 import { parser } from "@lezer/python";
-
-export type Node = ReturnType<typeof parser.parse>["topNode"];
+import { type Binding, bindingsIn } from "./bindings.ts";
+import { children, find, type Node, splitAt } from "./tree.ts";
 
 /** What can be known of a value without running anything; undefined when that isn't enough. */
 type Literal = string | boolean | null | readonly string[] | undefined;
@@ -15,18 +15,6 @@ export interface Call {
   isOpen: boolean;
 }
 
-/** What gives a name its meaning. */
-interface Binding {
-  name: string;
-  node: Node;
-  /** The function, or the whole file, in which it counts. */
-  scope: Node;
-  /** Where an imported name is from. */
-  from?: string;
-  /** What the name is set to, if to nothing but an expression. */
-  value?: Node;
-}
-
 /** A Python file as its syntax tree. Nothing of it is ever run. */
 export class PythonFile {
   readonly root: Node;
@@ -36,7 +24,10 @@ export class PythonFile {
   constructor(source: string) {
     this.#source = source;
     this.root = parser.parse(source).topNode;
-    this.#bindings = Map.groupBy(this.#bindingsIn(this.root, this.root), ({ name }) => name);
+    this.#bindings = Map.groupBy(
+      bindingsIn(this.root, (node) => this.text(node)),
+      ({ name }) => name,
+    );
   }
 
   text(node: Node): string {
@@ -142,90 +133,6 @@ export class PythonFile {
     const [binding, ...more] = this.#bindings.get(name) ?? [];
     return more.length === 0 && binding?.node.parent?.name === this.root.name ? binding : undefined;
   }
-
-  #bindingsIn(node: Node, scope: Node): Binding[] {
-    const value = plainValue(node);
-    const bound: Binding[] =
-      node.name === "ImportStatement"
-        ? this.#importsOf(node).map(([name, from]) => ({ name, node, scope, from }))
-        : targets(node).map((target) => ({ name: this.text(target), node, scope, value }));
-    const inner = node.name === "FunctionDefinition" ? node : scope;
-    return [...bound, ...children(node).flatMap((child) => this.#bindingsIn(child, inner))];
-  }
-
-  #importsOf(node: Node): [name: string, from: string][] {
-    const words = children(node).map((child) => this.text(child));
-    const at = words.indexOf("import");
-    const module = words[0] === "from" ? `${words.slice(1, at).join("")}.` : "";
-    const clauses = words.slice(at + 1).filter((word) => word !== "(" && word !== ")");
-    return splitAt(clauses, (word) => word === ",").map((clause) => {
-      const [path, alias] = clause.join(" ").replaceAll(" . ", ".").split(" as ");
-      // `import a.b` binds `a`; `import a.b as c` binds `c` to all of it.
-      const bound = module || alias ? path : path?.split(".")[0];
-      return [alias ?? bound ?? "", `${module}${bound}`];
-    });
-  }
-}
-
-/** The names to which a node, other than an import, gives a meaning, or whose attributes or items it sets. */
-function targets(node: Node): Node[] {
-  const parts = children(node);
-  switch (node.name) {
-    case "AssignStatement":
-    case "NamedExpression":
-    case "UpdateStatement": {
-      const last = parts.findLastIndex(({ name }) => name === "AssignOp" || name === "UpdateOp");
-      return parts.slice(0, Math.max(last, 1)).flatMap(roots);
-    }
-    case "CapturePattern":
-      return parts;
-    case "ParamList":
-      return parts.filter(
-        ({ name, prevSibling }) => name === "VariableName" && prevSibling?.name !== "AssignOp",
-      );
-    default:
-      return afterKeywords(parts);
-  }
-}
-
-/** One target follows `as`, `class`, `def` and `type`; several stand between `for` and `in`, and after the rest. */
-function afterKeywords(parts: Node[]): Node[] {
-  let keyword = "";
-  return parts.flatMap((part) => {
-    const before = keyword;
-    const isKeyword = /^(as|class|def|type|for|in|del|global|nonlocal)$/.test(part.name);
-    if (isKeyword) keyword = part.name;
-    else if (/^(as|class|def|type)$/.test(before)) keyword = "";
-    return isKeyword || before === "" || before === "in" ? [] : roots(part);
-  });
-}
-
-function roots(target: Node): Node[] {
-  if (target.name === "VariableName") return [target];
-  if (target.name === "TypeDef") return [];
-  const [first] = children(target);
-  return target.name === "MemberExpression" && first ? roots(first) : children(target).flatMap(roots);
-}
-
-/** What `name = …` or `name: type = …` sets the name to. */
-function plainValue(node: Node): Node | undefined {
-  const [target, equals, value, ...more] = children(node).filter(({ name }) => name !== "TypeDef");
-  const isPlain = target?.name === "VariableName" && equals?.name === "AssignOp" && more.length === 0;
-  return node.name === "AssignStatement" && isPlain ? value : undefined;
-}
-
-/** A node's children without the comments between them. */
-export function children(node: Node): Node[] {
-  const found: Node[] = [];
-  for (let child = node.firstChild; child; child = child.nextSibling) {
-    if (child.name !== "Comment") found.push(child);
-  }
-  return found;
-}
-
-/** Everything of a kind below a node, itself included, in the order of the source. */
-export function find(node: Node, name: string): Node[] {
-  return [...(node.name === name ? [node] : []), ...children(node).flatMap((child) => find(child, name))];
 }
 
 /** What stands between brackets and commas. */
@@ -236,13 +143,4 @@ function values(node: Node): Node[] {
 function argumentGroups(list: Node | null): Node[][] {
   const inside = list ? children(list).slice(1, -1) : [];
   return splitAt(inside, ({ name }) => name === ",");
-}
-
-function splitAt<T>(items: T[], isSeparator: (item: T) => boolean): T[][] {
-  const groups: T[][] = [[]];
-  for (const item of items) {
-    if (isSeparator(item)) groups.push([]);
-    else groups.at(-1)?.push(item);
-  }
-  return groups.filter((group) => group.length > 0);
 }

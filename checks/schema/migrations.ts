@@ -1,5 +1,5 @@
+import type { Problem } from "../parse.ts";
 import { type Contraction, contractions } from "./contractions.ts";
-import type { Problem } from "./parse.ts";
 import { readRevisions } from "./revisions.ts";
 
 /** Where the service keeps its Alembic revisions. */
