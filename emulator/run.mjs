@@ -1,8 +1,18 @@
 // Entry point of the npm scripts. Runs on whatever Node the machine has: it installs the packages, and goes on with theirs.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
+
+// Older ones don't have `import.meta.dirname`.
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 11)) {
+  console.error(
+    `Node ${process.versions.node} can't start this; it takes Node 20.11 or later. ` +
+      "Get one from https://nodejs.org/en/download, or by `nvm install --lts`.",
+  );
+  process.exit(1);
+}
 
 const repository = dirname(import.meta.dirname);
 const packages = join(repository, "node_modules");
@@ -25,15 +35,16 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   writeFileSync(stamp, lock);
 }
 
-// Ctrl+C reaches the command as well, which ends in good order: Pulumi finishes what it has begun.
-process.on("SIGINT", () => undefined);
-
 const bin = join(packages, ".bin");
 const node = existsSync(join(bin, "node")) ? join(bin, "node") : process.execPath;
 const [script, ...args] = process.argv.slice(2);
-const result = spawnSync(node, [join(repository, script), ...args], {
+const command = spawn(node, [join(repository, script), ...args], {
   cwd: repository,
   stdio: "inherit",
   env: { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) },
 });
-process.exit(result.status ?? 1);
+command.on("exit", (status) => process.exit(status ?? 1));
+
+// The command ends in good order: Pulumi finishes what it has begun. Ctrl+C reaches it by itself.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => command.kill("SIGTERM"));

@@ -32,12 +32,21 @@ export function derived(text: string, length: number): string {
   return BigInt(`0x${digest}`).toString(36).slice(0, length);
 }
 
-/** Every region gets three zones, which is what most have. */
-export const zoneNames = (): string[] => ["a", "b", "c"].map((letter) => region() + letter);
+/** The zones' numbers where programs may have to tell them apart, because EKS doesn't run in every one. */
+const zoneNumbers: Record<string, number[]> = {
+  "ca-central-1": [1, 2, 4],
+  "us-east-1": [1, 2, 3, 4, 5, 6],
+  "us-west-1": [1, 3],
+};
+
+/** Every other region gets three zones, which is what most have. */
+const zones = (): number[] => zoneNumbers[region()] ?? [1, 2, 3];
+
+export const zoneNames = (): string[] => zones().map((_, index) => region() + "abcdef".charAt(index));
 
 /** Ids such as euc1-az1 for eu-central-1a. */
 export function zoneId(zone: string): string {
   const [area = "", direction = "", number = ""] = zone.split("-");
   const short = direction.replace(/(north|south|central|east|west)/g, (word) => word.charAt(0));
-  return `${area}${short}${number.charAt(0)}-az${number.charCodeAt(1) - "a".charCodeAt(0) + 1}`;
+  return `${area}${short}${number.charAt(0)}-az${zones()[zoneNames().indexOf(zone)]}`;
 }

@@ -11,12 +11,27 @@ import {
   tags,
   type Values,
 } from "../provider/properties.ts";
-import { isUnknown } from "../provider/values.ts";
+import { containsUnknown, isUnknown } from "../provider/values.ts";
 import { accountId, arn } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { expectKey } from "./kms.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
+
+/** "Preventing image tags from being overwritten" in Amazon ECR's user guide, and `PutImageTagMutability`. */
+const exclusionFilters = list(
+  object({
+    filter: string({
+      required: true,
+      constraint: matching(
+        /^(?!(?:.*\*){3})[\w.*-]{1,128}$/,
+        "1 to 128 letters, digits and ._-, and at most two * among them",
+      ),
+    }),
+    filterType: string({ required: true, constraint: oneOf("WILDCARD") }),
+  }),
+  { constraint: { test: (filters) => filters.length <= 5, allowed: "at most 5 filters" } },
+);
 
 const repositoryProperties = {
   name: string({
@@ -27,7 +42,11 @@ const repositoryProperties = {
       "2 to 256 lower-case letters and digits, with single ._-/ between them",
     ),
   }),
-  imageTagMutability: string({ default: "MUTABLE", constraint: oneOf("MUTABLE", "IMMUTABLE") }),
+  imageTagMutability: string({
+    default: "MUTABLE",
+    constraint: oneOf("MUTABLE", "IMMUTABLE", "MUTABLE_WITH_EXCLUSION", "IMMUTABLE_WITH_EXCLUSION"),
+  }),
+  imageTagMutabilityExclusionFilters: exclusionFilters,
   imageScanningConfiguration: object({ scanOnPush: boolean({ required: true }) }),
   encryptionConfigurations: list(
     object({
@@ -53,11 +72,29 @@ const repositories = table<Repository>("ecr/repository", {
 
 export const findRepository = (name: string): Repository | undefined => repositories.get(name);
 
+/** Whether ECR refuses to push a tag that exists, also with the digest that it has (aws/containers-roadmap#2179). */
+export function isImmutable(
+  { imageTagMutability, imageTagMutabilityExclusionFilters: filters = [] }: Repository,
+  tag: string,
+): boolean {
+  const isExcluded = filters.some(({ filter }) =>
+    new RegExp(`^${filter.replaceAll(".", "\\.").replaceAll("*", ".*")}$`).test(tag),
+  );
+  return imageTagMutability.startsWith("IMMUTABLE") !== isExcluded;
+}
+
 export const repository = resourceType({
   token: "aws:ecr/repository:Repository",
   invalid: "InvalidParameterException",
   table: repositories,
   properties: repositoryProperties,
+  check({ imageTagMutability: mutability, imageTagMutabilityExclusionFilters: filters = [] }) {
+    if (containsUnknown([mutability, filters])) return;
+    const hasExclusion = mutability.endsWith("_WITH_EXCLUSION");
+    if (hasExclusion === filters.length > 0) return;
+    const rule = `imageTagMutability ${mutability} ${hasExclusion ? "needs" : "takes no"} imageTagMutabilityExclusionFilters`;
+    throw new AwsError("InvalidParameterException", `${rule}; got ${filters.length}`);
+  },
   create({ name, encryptionConfigurations = [] }) {
     if (repositories.get(name)) {
       const message = `The repository with name '${name}' already exists in the registry`;

@@ -11,7 +11,7 @@ import { expectKey } from "./kms.ts";
 import { resourceType } from "./resource.ts";
 import { checkSecurityGroups, newSecurityGroup, securityGroups } from "./security-groups.ts";
 import { type Identified, table } from "./store.ts";
-import { spreadSubnets } from "./vpc.ts";
+import { spreadSubnets, subnets } from "./vpc.ts";
 
 type ClusterInputs = Values<typeof clusterProperties>;
 
@@ -103,6 +103,19 @@ function refuse(inputs: ClusterInputs): { vpcId: string } {
   return { vpcId };
 }
 
+const zonesOf = ({ vpcConfig }: Pick<ClusterInputs, "vpcConfig">): string =>
+  [...new Set(vpcConfig.subnetIds.map((id) => subnets.expect(id).availabilityZone))].sort().join();
+
+/** "All subnets that you add must be in the same set of AZs as originally provided" (EKS user guide, 2026-11). */
+function refuseOtherZones(current: Cluster, inputs: ClusterInputs): void {
+  const [from, to] = [zonesOf(current), zonesOf(inputs)];
+  if (from === to) return;
+  throw invalid(
+    `Provided subnets belong to the AZs '${to}'. But they should belong to the exact set of AZs '${from}' ` +
+      "in which subnets were provided during cluster creation.",
+  );
+}
+
 /** The group that EKS puts on the control plane's and the nodes' network interfaces. */
 function makeClusterSecurityGroup(cluster: string, vpcId: string): string {
   const group = {
@@ -155,7 +168,7 @@ export const cluster = resourceType({
     };
   },
   async start({ name, accessConfig, vpcConfig, enabledClusterLogTypes }) {
-    const { endpoint, certificateAuthority } = await createCluster(name);
+    const { endpoint, certificateAuthority } = await createCluster(name, { region: region(), callerArn });
     if (accessConfig.bootstrapClusterCreatorAdminPermissions) {
       try {
         await grantAccess(name, { principalArn: callerArn, policy: "AmazonEKSClusterAdminPolicy" });
@@ -190,6 +203,7 @@ export const cluster = resourceType({
     if (refuse(inputs).vpcId !== current.vpcConfig.vpcId) {
       throw invalid(`The subnets must stay in ${current.vpcConfig.vpcId}`);
     }
+    refuseOtherZones(current, inputs);
   },
   delete({ name, deletionProtection }) {
     if (!deletionProtection) return;

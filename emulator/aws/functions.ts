@@ -31,11 +31,12 @@ function fitsZones({ name, values }: Filter): boolean {
 
 export const functions: Functions = {
   "aws:index/getAvailabilityZones:getAvailabilityZones"(args) {
-    checkArguments(args, ["state", "filters"]);
+    checkArguments(args, ["state", "filters", "excludeZoneIds"]);
+    const excluded = (args.excludeZoneIds as string[] | undefined) ?? [];
     const matches =
       (args.state ?? "available") === "available" &&
       ((args.filters as Filter[] | undefined) ?? []).every(fitsZones);
-    const names = matches ? zoneNames() : [];
+    const names = matches ? zoneNames().filter((zone) => !excluded.includes(zoneId(zone))) : [];
     return {
       ...args,
       id: region(),

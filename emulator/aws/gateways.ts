@@ -57,7 +57,7 @@ interface Eip extends Identified, Values<typeof eipProperties> {
   publicIp: string;
 }
 
-export const eips = table<Eip>("ec2/eip", { code: "InvalidAllocationID.NotFound", noun: "allocation ID" });
+const eips = table<Eip>("ec2/eip", { code: "InvalidAllocationID.NotFound", noun: "allocation ID" });
 
 export const eip = resourceType({
   token: "aws:ec2/eip:Eip",

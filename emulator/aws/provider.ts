@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { differences, merge } from "../provider/diff.ts";
 import { complete, failure, type Problem, problems } from "../provider/properties.ts";
 import type { Provider, Resource } from "../provider/server.ts";
+import { expectType } from "../provider/urn.ts";
 import {
   type Bag,
   containsSecret,
@@ -22,15 +23,8 @@ export type Functions = Record<string, (args: Bag) => Bag>;
 const defaultsKey = "__defaults";
 
 export function createProvider(version: string, types: AnyResourceType[], functions: Functions): Provider {
-  const byToken = new Map(types.map((type) => [type.token, type]));
-
-  function typeOf(urn: string): AnyResourceType {
-    const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
-    const type = byToken.get(token);
-    if (!type)
-      throw new Error(`the emulator doesn't know ${token}; it knows ${[...byToken.keys()].join(", ")}`);
-    return type;
-  }
+  const byToken = Object.fromEntries(types.map((type) => [type.token, type]));
+  const typeOf = (urn: string) => byToken[expectType(urn, Object.keys(byToken))] as AnyResourceType;
 
   return {
     version,

@@ -5,7 +5,7 @@ import { containsUnknown } from "../provider/values.ts";
 import { arn, nameFrom } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { connectionLimit, instances } from "./rds-instance.ts";
-import { parameterTypes } from "./rds-tables.ts";
+import { defaultValue, parameterTypes } from "./rds-tables.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
 import { spreadSubnets } from "./vpc.ts";
@@ -96,6 +96,15 @@ export const parameterGroups = table<ParameterGroup>("rds/parameterGroup", {
 export const parametersOf = ({ parameters = [] }: ParameterGroupInputs): Record<string, string> =>
   Object.fromEntries(parameters.map(({ name, value }) => [name, value]));
 
+/** RDS takes a value that is its own for no change, and keeps its own apply method (terraform-provider-aws#39252). */
+const asRead = ({ family, parameters }: Pick<ParameterGroupInputs, "family" | "parameters">) => ({
+  parameters: parameters?.map((parameter) =>
+    parameter.value === defaultValue(family, parameter.name)
+      ? { ...parameter, applyMethod: "pending-reboot" }
+      : parameter,
+  ),
+});
+
 export const parameterGroup = resourceType({
   token: "aws:rds/parameterGroup:ParameterGroup",
   invalid: "InvalidParameterValue",
@@ -111,13 +120,14 @@ export const parameterGroup = resourceType({
       throw new AwsError("InvalidParameterCombination", message);
     }
   },
-  create({ name: given, namePrefix }) {
+  create({ name: given, namePrefix, ...inputs }) {
     const name = namePrefix ? nameFrom(namePrefix) : given;
     if (parameterGroups.get(name)) {
       throw new AwsError("DBParameterGroupAlreadyExists", `Parameter group ${name} already exists`);
     }
-    return { id: name, name, arn: arn("rds", `pg:${name}`) };
+    return { id: name, name, arn: arn("rds", `pg:${name}`), ...asRead(inputs) };
   },
+  update: (_group, inputs) => asRead(inputs),
   /** Restarts the instances, so that static parameters take effect without the reboot that RDS waits for. */
   async change({ name }, inputs) {
     const users = instances.list().filter((instance) => instance.parameterGroupName === name);

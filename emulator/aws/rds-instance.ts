@@ -32,6 +32,12 @@ interface Snapshot extends Identified {
 
 const snapshots = table<Snapshot>("rds/snapshot", { code: "DBSnapshotNotFound", noun: "DBSnapshot" });
 
+/** What `deleteAutomatedBackups: false` leaves of an instance. */
+const retainedBackups = table<Snapshot>("rds/automatedBackup", {
+  code: "DBInstanceAutomatedBackupNotFound",
+  noun: "automated backup",
+});
+
 const defaultVersion = "17";
 
 /** PostgreSQL's own limit of connections, which the class decides unless a parameter does. */
@@ -171,10 +177,13 @@ export const instance = resourceType({
       throw new AwsError("DBSnapshotAlreadyExists", message);
     }
   },
-  async stop({ identifier, skipFinalSnapshot, finalSnapshotIdentifier }) {
+  async stop(deleted) {
+    const { id, identifier, finalSnapshotIdentifier } = deleted;
     await deleteInstance(identifier);
-    if (skipFinalSnapshot || !finalSnapshotIdentifier) return;
-    const createdAt = new Date().toISOString();
-    snapshots.put({ id: finalSnapshotIdentifier, instance: identifier, createdAt });
+    const kept = { instance: identifier, createdAt: new Date().toISOString() };
+    const keepsBackups = !deleted.deleteAutomatedBackups && deleted.backupRetentionPeriod;
+    if (keepsBackups) retainedBackups.put({ ...kept, id });
+    if (deleted.skipFinalSnapshot || !finalSnapshotIdentifier) return;
+    snapshots.put({ ...kept, id: finalSnapshotIdentifier });
   },
 });

@@ -22,26 +22,22 @@ export const majorVersion = (version: string): string => version.split(".")[0] ?
 const memoryGiB: Record<string, number> = {
   ...classes(["t3", "t4g"], { micro: 1, small: 2, medium: 4, large: 8, xlarge: 16, "2xlarge": 32 }),
   ...classes(["m6g", "m6i", "m7g", "m7i", "m8g"], {
-    ...{
-      large: 8,
-      xlarge: 16,
-      "2xlarge": 32,
-      "4xlarge": 64,
-      "8xlarge": 128,
-      "12xlarge": 192,
-      "16xlarge": 256,
-    },
+    large: 8,
+    xlarge: 16,
+    "2xlarge": 32,
+    "4xlarge": 64,
+    "8xlarge": 128,
+    "12xlarge": 192,
+    "16xlarge": 256,
   }),
   ...classes(["r6g", "r6i", "r7g", "r7i", "r8g"], {
-    ...{
-      large: 16,
-      xlarge: 32,
-      "2xlarge": 64,
-      "4xlarge": 128,
-      "8xlarge": 256,
-      "12xlarge": 384,
-      "16xlarge": 512,
-    },
+    large: 16,
+    xlarge: 32,
+    "2xlarge": 64,
+    "4xlarge": 128,
+    "8xlarge": 256,
+    "12xlarge": 384,
+    "16xlarge": 512,
   }),
 };
 
@@ -61,6 +57,10 @@ export function defaultMaxConnections(instanceClass: string): number {
 }
 
 type ApplyType = "static" | "dynamic";
+
+/** RDS' own value of a parameter, where a program has reason to set the same. */
+export const defaultValue = (family: string, parameter: string): string | undefined =>
+  parameter === "rds.force_ssl" ? (family === "postgres14" ? "0" : "1") : undefined;
 
 /** A static parameter waits for a reboot (`describe-engine-default-parameters`, family postgres17). */
 export const parameterTypes: Record<string, ApplyType> = {

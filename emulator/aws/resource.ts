@@ -2,7 +2,7 @@
 import type { Properties, Values } from "../provider/properties.ts";
 import type { Identified, Table } from "./store.ts";
 
-export interface ResourceType<P extends Properties, R extends Identified> {
+interface ResourceType<P extends Properties, R extends Identified> {
   token: string;
   /** AWS' error code for a value it doesn't allow. */
   invalid: string;

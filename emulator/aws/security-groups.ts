@@ -23,7 +23,7 @@ const groupProperties = {
   tags,
 };
 
-export interface SecurityGroup extends Identified, Values<typeof groupProperties> {
+interface SecurityGroup extends Identified, Values<typeof groupProperties> {
   arn: string;
   ownerId: string;
 }

@@ -1,7 +1,8 @@
 // The emulator's state: one file a resource. A file is written whole or not at all, so no lock is needed.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
+import { dataPath } from "../engines/instance.ts";
 import { AwsError } from "./errors.ts";
 
 export interface Identified {
@@ -18,16 +19,6 @@ export interface Table<T extends Identified> {
   remove(id: string): void;
 }
 
-function dataFolder(): string {
-  const folder = process.env.FASTAPI_EKS_EMULATOR_DATA;
-  if (!folder || !isAbsolute(folder)) {
-    throw new Error(
-      `FASTAPI_EKS_EMULATOR_DATA is ${folder ?? "not set"}; it must be the absolute path of a folder`,
-    );
-  }
-  return folder;
-}
-
 /** File names end at 255 bytes, ids (with ARNs in them) don't. */
 function fileName(id: string): string {
   const name = encodeURIComponent(id);
@@ -35,7 +26,7 @@ function fileName(id: string): string {
 }
 
 /** The resources under `paths` that mention `value`, as `<type> <id>`. */
-export function usersOf(value: string, paths: string[]): string[] {
+function usersOf(value: string, paths: string[]): string[] {
   return paths.flatMap((path) => {
     const mentions = table<Identified>(path, { code: "", noun: path }).list();
     const users = mentions.filter((resource) => JSON.stringify(resource).includes(JSON.stringify(value)));
@@ -60,7 +51,7 @@ export function table<T extends Identified>(
   path: string,
   notFound: { code: string; noun: string },
 ): Table<T> {
-  const folder = () => join(dataFolder(), "aws", path);
+  const folder = () => dataPath("aws", path);
   const file = (id: string) => join(folder(), fileName(id));
   const load = (name: string): T => JSON.parse(readFileSync(name, "utf8"));
   const resources: Table<T> = {

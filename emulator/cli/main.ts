@@ -31,7 +31,7 @@ function kubectl(args: string[]): number {
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   start: async () => {
     refuseCredentials();
-    checkDisk();
+    await checkDisk();
     await setUp();
     return start(defaultStack);
   },

@@ -1,7 +1,11 @@
 // What has to be true of this machine before the emulator touches it.
-import { existsSync, rmSync, statfsSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { existsSync, rmSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { dataPath } from "../engines/instance.ts";
 import { run } from "../engines/processes.ts";
+import { parts } from "../toolchain/parts.ts";
+import { cacheFolder, isMissing } from "../toolchain/toolchain.ts";
 
 /** Each program, and the Debian package that brings it. */
 const programs: Record<string, string> = {
@@ -17,9 +21,6 @@ const programs: Record<string, string> = {
   setpriv: "util-linux",
 };
 const networkPlugins = { file: "/usr/lib/cni/bridge", package: "containernetworking-plugins" };
-
-/** For the compiled parts, what compiles them, and images. */
-const needsGiB = 12;
 
 const credentials = [
   "AWS_ACCESS_KEY_ID",
@@ -65,12 +66,48 @@ export function checkMachine(): void {
   }
 }
 
-export function checkDisk(): void {
-  const disk = statfsSync("/var");
-  const freeGiB = (disk.bavail * disk.bsize) / 2 ** 30;
-  if (freeGiB < needsGiB) {
-    throw new Error(`/var has ${freeGiB.toFixed(1)} GiB free; the emulator needs ${needsGiB} GiB`);
+interface Disk {
+  device: number;
+  freeGiB: number;
+}
+
+/** The disk of a folder, which may not be there yet. */
+function diskOf(folder: string): Disk {
+  if (!existsSync(folder)) return diskOf(dirname(folder));
+  const { bavail, bsize } = statfsSync(folder);
+  return { device: statSync(folder).dev, freeGiB: (bavail * bsize) / 2 ** 30 };
+}
+
+/** What is wrong with the first disk that has less room than its folders need together. */
+export function diskProblem(
+  needs: { folder: string; needGiB: number }[],
+  disk: (folder: string) => Disk,
+): string | undefined {
+  for (const onDisk of Map.groupBy(needs, ({ folder }) => disk(folder).device).values()) {
+    const need = onDisk.reduce((sum, { needGiB }) => sum + needGiB, 0);
+    const folders = onDisk.map(({ folder }) => folder);
+    const { freeGiB } = disk(folders[0] as string);
+    if (freeGiB < need) {
+      return `${freeGiB.toFixed(1)} GiB are free for ${folders.join(", ")}; the emulator needs ${need} GiB there`;
+    }
   }
+  return undefined;
+}
+
+/** Most is needed once, for what must be built: Go's caches are in the home folder. */
+export async function checkDisk(): Promise<void> {
+  const mustBuild = (await Promise.all(parts.map(isMissing))).includes(true);
+  const building = [
+    { folder: cacheFolder, needGiB: 1 },
+    { folder: homedir(), needGiB: 8 },
+  ];
+  const problem = diskProblem([{ folder: dataPath(), needGiB: 3 }, ...(mustBuild ? building : [])], diskOf);
+  if (!problem) return;
+  throw new Error(
+    `${problem}. What can go: parts of earlier versions in ${cacheFolder} (what is needed is built again), ` +
+      "Go's caches (`go clean -cache -modcache`), and an instance's images and data (`npm run reset`). " +
+      "FASTAPI_EKS_EMULATOR_CACHE moves the parts to another disk.",
+  );
 }
 
 /** Debian asks this program whether an installed service may start. */

@@ -29,7 +29,7 @@ export async function publish(cluster: string, namespace: string, service: strin
   const port = await freePort();
   const host = `${service}.${namespace}.svc.cluster.local`;
   startProcess(name, process.execPath, [
-    join(import.meta.dirname, "..", "publish.ts"),
+    join(import.meta.dirname, "..", "engines", "forward.ts"),
     String(port),
     clusterAddress(cluster),
     host,

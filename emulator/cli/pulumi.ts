@@ -7,6 +7,7 @@ import { parse, stringify } from "yaml";
 import { provideImage } from "../engines/images.ts";
 import { dataPath } from "../engines/instance.ts";
 import { certificateAuthorityFile } from "../engines/postgres.ts";
+import { holdFor } from "./lock.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 
@@ -118,25 +119,27 @@ function execute(args: string[], env: NodeJS.ProcessEnv, show: boolean): Promise
     env,
     stdio: show ? "inherit" : ["ignore", "pipe", "pipe"],
   });
+  if (child.pid) holdFor(child.pid);
   let output = "";
   const collect = (chunk: Buffer) => {
     output += chunk;
   };
   child.stdout?.on("data", collect);
   child.stderr?.on("data", collect);
-  // Ctrl+C is Pulumi's to answer.
+  // Both are Pulumi's to answer, by finishing what it has begun. Ctrl+C reaches it by itself.
   const ignore = () => undefined;
-  process.on("SIGINT", ignore);
+  const forward = () => child.kill("SIGTERM");
+  process.on("SIGINT", ignore).on("SIGTERM", forward);
   return new Promise<PulumiResult>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve({ code: code ?? 1, output }));
-  }).finally(() => process.off("SIGINT", ignore));
+  }).finally(() => process.off("SIGINT", ignore).off("SIGTERM", forward));
 }
 
 /** Runs a Pulumi command on `stack`, made at its first use. With `show` the terminal is the command's, and `output` empty. */
 export async function pulumi(stack: string, args: string[], show: boolean): Promise<PulumiResult> {
   await writeProject();
-  // Whoever held a stack's lock is gone: the instance's own lock is ours.
+  // Whoever held a stack's lock is gone: the instance's own lock is ours, and outlasts no Pulumi.
   rmSync(dataPath("state", ".pulumi", "locks"), { recursive: true, force: true });
   const env = emulatedEnvironment(stack);
   if (!existsSync(dataPath("state", ".pulumi", "stacks", projectFile().name as string, `${stack}.json`))) {

@@ -20,14 +20,14 @@ export function up(stack: string, show: boolean) {
   );
 }
 
-async function stackOutputs(stack: string): Promise<Record<string, string>> {
+async function stackOutputs(stack: string): Promise<Record<"clusterName" | "namespace" | "service", string>> {
   const { code, output } = await pulumi(stack, ["stack", "output", "--json"], false);
   if (code !== 0) throw new Error(`pulumi stack output failed:\n${output}`);
   return JSON.parse(output);
 }
 
 /** After a stop the pods come back by themselves, but not at once. */
-async function waitUntilReady(url: string): Promise<void> {
+async function waitUntilReady(url: string, namespace: string): Promise<void> {
   const deadline = Date.now() + readySeconds * 1000;
   for (;;) {
     const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) }).catch(
@@ -37,7 +37,7 @@ async function waitUntilReady(url: string): Promise<void> {
     if (Date.now() > deadline) {
       const last = answer instanceof Error ? answer.message : `status ${answer.status}`;
       throw new Error(
-        `${url}/readyz isn't ready after ${readySeconds} s (${last}). \`npm run kubectl -- describe pods -n orders\` says why.`,
+        `${url}/readyz isn't ready after ${readySeconds} s (${last}). \`npm run kubectl -- describe pods -n ${namespace}\` says why.`,
       );
     }
     await sleep(500);
@@ -47,8 +47,8 @@ async function waitUntilReady(url: string): Promise<void> {
 /** Publishes the stack's service on loopback and returns its URL once it is ready. */
 export async function publishStack(stack: string): Promise<string> {
   const { clusterName, namespace, service } = await stackOutputs(stack);
-  const url = await publish(clusterName as string, namespace as string, service as string);
-  await waitUntilReady(url);
+  const url = await publish(clusterName, namespace, service);
+  await waitUntilReady(url, namespace);
   return url;
 }
 

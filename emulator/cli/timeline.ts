@@ -1,5 +1,7 @@
 // What an update did, from the engine's own events: which component, when, for how long.
 import { existsSync, readFileSync } from "node:fs";
+import { bars } from "../../plan/bars.ts";
+import { plural } from "../../plan/document.ts";
 
 interface Step {
   op: string;
@@ -13,7 +15,7 @@ interface EngineEvent {
   resOutputsEvent?: { metadata: Step };
 }
 
-export interface Span {
+interface Span {
   component: string;
   resources: number;
   /** Seconds since the update began. */
@@ -32,7 +34,7 @@ function componentOf(urn: string): string {
   return component?.split(":").at(-1) ?? (urn.split("::").at(-1) as string);
 }
 
-export interface Change extends Step {
+interface Change extends Step {
   /** Seconds since the update began. */
   seconds: number;
 }
@@ -65,14 +67,12 @@ export function readTimeline(eventLog: string): Span[] {
 
 /** A bar for each span, on one scale. */
 export function renderTimeline(spans: Span[], width = 48): string {
-  const total = Math.max(1, ...spans.map((span) => span.end));
-  const longest = Math.max(...spans.map((span) => span.component.length));
-  const column = (seconds: number) => Math.round((seconds / total) * width);
-  const lines = spans.map((span) => {
-    const bar =
-      " ".repeat(column(span.start)) + "█".repeat(Math.max(1, column(span.end) - column(span.start)));
-    const duration = `${span.end - span.start} s`.padStart(6);
-    return `  ${span.component.padEnd(longest)}  ${bar.padEnd(width + 1)} ${duration}  ${span.resources} resources`;
-  });
-  return lines.join("\n");
+  const rows = spans.map(({ component, resources, start, end }) => ({
+    name: component,
+    amount: `${end - start} s`,
+    from: start,
+    to: end,
+    note: plural(resources, "resource"),
+  }));
+  return bars(rows, width).trimEnd();
 }

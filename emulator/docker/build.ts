@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findRepository } from "../aws/ecr.ts";
+import { findRepository, isImmutable } from "../aws/ecr.ts";
 import { docker } from "../engines/docker.ts";
 import { registryAddress, resolveTag } from "../engines/registry.ts";
 
@@ -54,46 +54,31 @@ async function push(imageName: string, config: string): Promise<string> {
   return digest;
 }
 
-/** The parts of an image's name, which must be a tag in a repository that ECR has. */
-function parseName(imageName: string): { repository: string; tag: string } {
+/** The repository that ECR takes the image into, under its tag; refuses what ECR would. */
+async function expectRepository(imageName: string): Promise<string> {
   const prefix = `${registryAddress()}/`;
   const [repository, tag, ...rest] = imageName.slice(prefix.length).split(":");
   if (!imageName.startsWith(prefix) || !repository || !tag || rest.length > 0) {
     throw new Error(`imageName ${imageName} can't be pushed here; expected ${prefix}<repository>:<tag>`);
   }
-  if (!findRepository(repository)) {
+  const found = findRepository(repository);
+  if (!found) {
     throw new Error(`RepositoryNotFoundException: The repository with name '${repository}' does not exist`);
   }
-  return { repository, tag };
-}
-
-/** Refuses what ECR does: another image under a tag that can't be moved. */
-async function refuseMovedTag(
-  inputs: ImageInputs,
-  repository: string,
-  tag: string,
-  config: string,
-): Promise<void> {
-  const existing = await resolveTag(repository, tag);
-  if (!existing || findRepository(repository)?.imageTagMutability !== "IMMUTABLE") return;
-  // Only a push tells the digest, so the image goes to another repository first.
-  const trial = `${registryAddress()}/emulator/trial:${tag}`;
-  await docker(["tag", inputs.imageName, trial]);
-  const digest = await push(trial, config);
-  if (digest !== existing) {
+  if (isImmutable(found, tag) && (await resolveTag(repository, tag))) {
     throw new Error(
       `ImageTagAlreadyExistsException: The image tag '${tag}' already exists in the '${repository}' repository ` +
-        `as ${existing} and cannot be overwritten by ${digest} because the tag is immutable.`,
+        "and cannot be overwritten because the tag is immutable.",
     );
   }
+  return repository;
 }
 
 /** Builds, pushes and returns `repository@sha256:…`. */
 export async function buildAndPush(inputs: ImageInputs): Promise<string> {
-  const { repository, tag } = parseName(inputs.imageName);
+  const repository = await expectRepository(inputs.imageName);
   return loggedIn(inputs.registry, async (config) => {
     await docker(buildArguments(inputs), { config });
-    await refuseMovedTag(inputs, repository, tag, config);
     return `${registryAddress()}/${repository}@${await push(inputs.imageName, config)}`;
   });
 }

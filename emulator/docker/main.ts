@@ -3,10 +3,11 @@ import sdk from "@pulumi/docker/package.json" with { type: "json" };
 import { differences } from "../provider/diff.ts";
 import { boolean, complete, list, map, object, oneOf, problems, string } from "../provider/properties.ts";
 import { type Provider, serve } from "../provider/server.ts";
+import { expectType } from "../provider/urn.ts";
 import { type Bag, resolveReferences, unknownValue, unwrapSecrets } from "../provider/values.ts";
 import { buildAndPush, type ImageInputs } from "./build.ts";
 
-const token = "docker:index/image:Image";
+const type = "docker:index/image:Image";
 
 const properties = {
   imageName: string({ required: true }),
@@ -29,11 +30,6 @@ const properties = {
 /** As in the real provider, new credentials alone build nothing. */
 const registry = object({ server: string(), username: string(), password: string({ sensitive: true }) });
 
-function refuseOtherTypes(urn: string): void {
-  const type = urn.split("::")[2]?.split("$").at(-1);
-  if (type !== token) throw new Error(`the emulator doesn't know ${type}; of docker it knows ${token}`);
-}
-
 /** What the real provider adds to the inputs. */
 async function buildOutputs(inputs: Bag): Promise<Bag> {
   const values = unwrapSecrets(inputs) as unknown as ImageInputs;
@@ -54,7 +50,7 @@ async function buildOutputs(inputs: Bag): Promise<Bag> {
 const provider: Provider = {
   version: sdk.version,
   check(urn, _olds, news) {
-    refuseOtherTypes(urn);
+    expectType(urn, [type]);
     const inputs = complete({ ...properties, registry }, resolveReferences(news) as Bag);
     return { inputs, failures: problems({ ...properties, registry }, unwrapSecrets(inputs), "InvalidImage") };
   },

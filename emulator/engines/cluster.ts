@@ -9,7 +9,6 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { callerArn, region } from "../aws/account.ts";
 import { authority, issue } from "./certificates.ts";
 import { provideImage } from "./images.ts";
 import { bridgeName, dataPath, releaseAddress, takeAddress } from "./instance.ts";
@@ -17,7 +16,7 @@ import { writeConfiguration } from "./node-configuration.ts";
 import { writeHostsFile } from "./postgres.ts";
 import { isRunning, run, startProcess, stopProcess, waitUntil } from "./processes.ts";
 
-export interface ClusterConnection {
+interface ClusterConnection {
   endpoint: string;
   /** PEM in base64. */
   certificateAuthority: string;
@@ -118,10 +117,13 @@ export async function startCluster(cluster: string): Promise<void> {
 export const stopCluster = (cluster: string): Promise<void> => stopProcess(processName(cluster), "SIGKILL");
 
 /** Makes and starts a cluster; when that fails, nothing of it is left. */
-export async function createCluster(name: string): Promise<ClusterConnection> {
+export async function createCluster(
+  name: string,
+  { region, callerArn }: { region: string; callerArn: string },
+): Promise<ClusterConnection> {
   try {
     mkdirSync(folder(name), { recursive: true, mode: 0o700 });
-    writeFileSync(folder(name, "region"), region());
+    writeFileSync(folder(name, "region"), region);
     writeFileSync(folder(name, "token"), randomBytes(32).toString("base64url"), { mode: 0o600 });
     await issueCertificates(name);
     writeConfiguration({
@@ -167,7 +169,7 @@ const clusterRoles: Record<string, string> = {
   AmazonEKSViewPolicy: "view",
 };
 
-export interface Access {
+interface Access {
   principalArn: string;
   policy: string;
   /** Only in these; everywhere when left out. */

@@ -19,7 +19,8 @@ async function findClient(): Promise<string> {
     if (major >= 23 && (await run(candidate, ["buildx", "version"]).catch(() => ""))) return candidate;
   }
   throw new Error(
-    "no docker client here can build with BuildKit: `apt-get install docker.io`, or Docker's buildx plugin",
+    "no docker client here can build with BuildKit, which takes the buildx plugin from version 23 on: " +
+      "`apt-get install docker.io docker-buildx`, or docker-buildx-plugin from Docker's own repository",
   );
 }
 

@@ -1,6 +1,6 @@
 // One running emulator: its folder and its addresses. Two can run side by side (a person's and the tests').
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /** The third byte of each instance's network, 10.213.x.0/24: a person's, the tests', and one to try things on. */
 const networks: Record<string, number> = { default: 0, test: 1, scratch: 2 };
@@ -30,8 +30,12 @@ function fromEnvironment(name: string): string {
 }
 
 /** Absolute path of a file or folder of this instance. */
-export const dataPath = (...parts: string[]): string =>
-  join(fromEnvironment("FASTAPI_EKS_EMULATOR_DATA"), ...parts);
+export function dataPath(...parts: string[]): string {
+  const folder = fromEnvironment("FASTAPI_EKS_EMULATOR_DATA");
+  if (!isAbsolute(folder))
+    throw new Error(`FASTAPI_EKS_EMULATOR_DATA is ${folder}; it must be an absolute path`);
+  return join(folder, ...parts);
+}
 
 const address = (host: number | string): string =>
   `${fromEnvironment("FASTAPI_EKS_EMULATOR_NETWORK")}.${host}`;

@@ -121,7 +121,7 @@ export async function stopInstance(identifier: string): Promise<void> {
   await stopProcess(processName(identifier), "SIGINT", 30);
 }
 
-export interface NewInstance extends Instance {
+interface NewInstance extends Instance {
   username: string;
   password: string;
   databaseName: string;
@@ -164,7 +164,7 @@ export async function createInstance(instance: NewInstance): Promise<{ port: num
   }
 }
 
-export interface InstanceUpdate {
+interface InstanceUpdate {
   identifier: string;
   username?: string;
   password?: string;

@@ -16,7 +16,7 @@ import { dataPath } from "./instance.ts";
 
 const execute = promisify(execFile);
 
-interface Running {
+export interface Running {
   pid: number;
   /** In clock ticks since boot: with the pid it names one process, also after pids were used again. */
   startTime: string;
@@ -41,7 +41,7 @@ export async function run(
 
 const recordFile = (name: string): string => dataPath("run", `${name}.json`);
 
-export const logFile = (name: string): string => dataPath("log", `${name}.log`);
+const logFile = (name: string): string => dataPath("log", `${name}.log`);
 
 /** Fields of /proc/<pid>/stat from the third on: the second may hold spaces and parentheses. */
 function processStatus(pid: number): string[] | undefined {
@@ -117,7 +117,7 @@ export async function stopProcess(
 }
 
 /** The last lines that a process wrote. */
-export function logTail(name: string, lines = 15): string {
+function logTail(name: string, lines = 15): string {
   return existsSync(logFile(name))
     ? readFileSync(logFile(name), "utf8").trimEnd().split("\n").slice(-lines).join("\n")
     : "";

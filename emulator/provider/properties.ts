@@ -137,13 +137,13 @@ export function problems(properties: Properties, values: Bag, invalid: string): 
   return reasons(properties, values, invalid, "").map(failure);
 }
 
-/** Named by the reason: the engine would print the property's Go value beside its name. */
 /** An input that is refused; without a property where the reason names it. */
 export interface Problem {
   property: string;
   reason: string;
 }
 
+/** Named by the reason: the engine would print the property's Go value beside its name. */
 export const failure = (reason: string): Problem => ({ property: "", reason });
 
 function reasons(properties: Properties, values: Bag, invalid: string, path: string): string[] {

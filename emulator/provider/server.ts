@@ -46,6 +46,35 @@ const unary =
     );
   };
 
+function checkResponse({ inputs, failures }: ReturnType<Provider["check"]>) {
+  const response = new proto.CheckResponse();
+  response.setInputs(toStruct(inputs));
+  for (const { property, reason } of failures) {
+    const failure = new proto.CheckFailure();
+    failure.setProperty(property);
+    failure.setReason(reason);
+    response.addFailures(failure);
+  }
+  return response;
+}
+
+function diffResponse({ differences, deleteBeforeReplace }: ReturnType<Provider["diff"]>) {
+  const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
+  const { UPDATE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
+  const response = new proto.DiffResponse();
+  response.setChanges(differences.length > 0 ? DIFF_SOME : DIFF_NONE);
+  response.setDeletebeforereplace(deleteBeforeReplace);
+  response.setHasdetaileddiff(true);
+  for (const { property, replaces } of differences) {
+    const detail = new proto.PropertyDiff();
+    detail.setKind(replaces ? UPDATE_REPLACE : UPDATE);
+    response.addDiffs(property);
+    response.getDetaileddiffMap().set(property, detail);
+    if (replaces) response.addReplaces(property);
+  }
+  return response;
+}
+
 function handlers(provider: Provider): Record<string, Handler> {
   return {
     async getPluginInfo() {
@@ -61,41 +90,12 @@ function handlers(provider: Provider): Record<string, Handler> {
       return response;
     },
     async check(request: InstanceType<typeof proto.CheckRequest>) {
-      const { inputs, failures } = provider.check(
-        request.getUrn(),
-        fromStruct(request.getOlds()),
-        fromStruct(request.getNews()),
-      );
-      const response = new proto.CheckResponse();
-      response.setInputs(toStruct(inputs));
-      for (const { property, reason } of failures) {
-        const failure = new proto.CheckFailure();
-        failure.setProperty(property);
-        failure.setReason(reason);
-        response.addFailures(failure);
-      }
-      return response;
+      const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+      return checkResponse(provider.check(request.getUrn(), olds, news));
     },
     async diff(request: InstanceType<typeof proto.DiffRequest>) {
-      const { differences, deleteBeforeReplace } = provider.diff(
-        request.getUrn(),
-        fromStruct(request.getOlds()),
-        fromStruct(request.getNews()),
-      );
-      const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
-      const { UPDATE, UPDATE_REPLACE } = proto.PropertyDiff.Kind;
-      const response = new proto.DiffResponse();
-      response.setChanges(differences.length > 0 ? DIFF_SOME : DIFF_NONE);
-      response.setDeletebeforereplace(deleteBeforeReplace);
-      response.setHasdetaileddiff(true);
-      for (const { property, replaces } of differences) {
-        const detail = new proto.PropertyDiff();
-        detail.setKind(replaces ? UPDATE_REPLACE : UPDATE);
-        response.addDiffs(property);
-        response.getDetaileddiffMap().set(property, detail);
-        if (replaces) response.addReplaces(property);
-      }
-      return response;
+      const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+      return diffResponse(provider.diff(request.getUrn(), state, inputs));
     },
     async create(request: InstanceType<typeof proto.CreateRequest>) {
       const inputs = fromStruct(request.getProperties());

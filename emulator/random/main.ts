@@ -14,6 +14,7 @@ import {
   type Values,
 } from "../provider/properties.ts";
 import { type Provider, serve } from "../provider/server.ts";
+import { expectType } from "../provider/urn.ts";
 import { type Bag, resolveReferences, unwrapSecrets, wrapSecret } from "../provider/values.ts";
 
 const type = "random:index/randomPassword:RandomPassword";
@@ -69,15 +70,10 @@ function shuffled(characters: string[]): string[] {
   return result;
 }
 
-function refuseOtherTypes(urn: string): void {
-  const token = urn.split("::")[2]?.split("$").at(-1);
-  if (token !== type) throw new Error(`the emulator doesn't know ${token}; it knows ${type}`);
-}
-
 const provider: Provider = {
   version: sdk.version,
   check(urn, _olds, news) {
-    refuseOtherTypes(urn);
+    expectType(urn, [type]);
     const inputs = complete(properties, resolveReferences(news) as Bag);
     return { inputs, failures: problems(properties, unwrapSecrets(inputs), "InvalidAttribute") };
   },

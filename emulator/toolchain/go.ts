@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { run } from "../engines/processes.ts";
 import type { Part, Report } from "./toolchain.ts";
 
 interface Program {
@@ -36,14 +35,18 @@ export function go(cwd: string, args: string[], onLine: () => void = () => undef
   });
 }
 
-async function goVersion(): Promise<string> {
-  const version = await run("go", ["version"]).catch(() => "no Go");
-  const minor = Number(/go1\.(\d+)/.exec(version)?.[1] ?? 0);
-  if (minor < 25) {
-    const why = "Go 1.25 or later compiles what package registries don't carry as binaries";
-    throw new Error(`${why}; this machine has ${version.trim()}. Install it: https://go.dev/doc/install`);
+/** Of what compiles the module in `folder`: by GOTOOLCHAIN, Go may fetch the version that go.mod asks for. */
+async function goVersion(folder: string): Promise<string> {
+  const [, least = ""] = /^go (\S+)$/m.exec(readFileSync(join(folder, "go.mod"), "utf8")) ?? [];
+  const [answer = ""] = await go(folder, ["version"]).catch((error: Error) => [error.message]);
+  const [, version = "0"] = /^go version (?:devel )?go([\d.]+)/.exec(answer) ?? [];
+  if (version.localeCompare(least, "en", { numeric: true }) < 0) {
+    throw new Error(
+      `Go ${least} or later compiles what package registries don't carry as binaries; \`go version\` says: ${answer}. ` +
+        "Install it (https://go.dev/doc/install), or set GOTOOLCHAIN=auto: Go 1.21 and later fetch it then.",
+    );
   }
-  return version;
+  return answer;
 }
 
 function filesBelow(folder: string): string[] {
@@ -65,7 +68,7 @@ export function goModule(
   const folder = join(import.meta.dirname, module);
   return {
     inputs: async () => [
-      await goVersion(),
+      await goVersion(folder),
       readFileSync(import.meta.filename, "utf8"),
       JSON.stringify(programs),
       ...filesBelow(folder).map((file) => readFileSync(file, "utf8")),

@@ -39,6 +39,17 @@ function removeAbandoned(part: Part): void {
   }
 }
 
+async function cachedFolder(part: Part): Promise<string> {
+  const hash = createHash("sha256")
+    .update(JSON.stringify(await part.inputs()))
+    .digest("hex");
+  return join(cacheFolder, `${part.name}-${hash.slice(0, 16)}`);
+}
+
+/** Whether the part has yet to be built. */
+export const isMissing = async (part: Part): Promise<boolean> =>
+  !part.find?.() && !existsSync(await cachedFolder(part));
+
 /** Links a part into the instance's folder and tells where it came from. */
 export async function provide(part: Part, report: Report): Promise<"found" | "cached" | "built"> {
   const found = part.find?.();
@@ -46,10 +57,7 @@ export async function provide(part: Part, report: Report): Promise<"found" | "ca
     for (const [path, target] of Object.entries(found)) link(path, target);
     return "found";
   }
-  const hash = createHash("sha256")
-    .update(JSON.stringify(await part.inputs()))
-    .digest("hex");
-  const folder = join(cacheFolder, `${part.name}-${hash.slice(0, 16)}`);
+  const folder = await cachedFolder(part);
   const cached = existsSync(folder);
   if (!cached) {
     // Built elsewhere and moved at the end, so that an interrupted build is never taken for a whole one.

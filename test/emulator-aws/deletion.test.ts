@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import * as engines from "./engines.ts";
-import { create, destroy, update } from "./harness.ts";
+import { create, destroy, type Outputs, update } from "./harness.ts";
 import { clusterInputs, createNetwork, instanceInputs } from "./world.ts";
 
 const roleType = "iam/role:Role";
@@ -27,6 +27,30 @@ describe("the emulated AWS refuses at an update", () => {
     const inputs = await clusterInputs(await createNetwork());
     const cluster = await create(clusterType, { ...inputs, ...before });
     await expect(update(clusterType, cluster, { ...inputs, ...after })).rejects.toThrow(message);
+  });
+
+  it("of a cluster: other zones than those that it was made in", async () => {
+    const network = await createNetwork();
+    const inputs = await clusterInputs(network);
+    const cluster = await create(clusterType, inputs);
+    const [first, second] = network.subnets;
+    const subnet = (zone: string, cidrBlock: string) =>
+      create("ec2/subnet:Subnet", { vpcId: network.vpc.id, cidrBlock, availabilityZone: zone });
+    const third = await subnet("eu-central-1c", "10.0.2.0/24");
+    const change = (...subnets: (Outputs | undefined)[]) =>
+      update(clusterType, cluster, {
+        ...inputs,
+        vpcConfig: { ...inputs.vpcConfig, subnetIds: subnets.map((subnet) => subnet?.id) },
+      });
+    for (const subnets of [
+      [first, second, third],
+      [first, third],
+    ]) {
+      await expect(change(...subnets)).rejects.toThrow(
+        /^InvalidParameterException: Provided subnets .*'eu-central-1a.*'eu-central-1a,eu-central-1b'/,
+      );
+    }
+    await change(await subnet("eu-central-1a", "10.0.3.0/24"), second);
   });
 
   it.each([

@@ -18,6 +18,7 @@ import { clusterInputs, createNetwork, createRole, instanceInputs, trust } from 
 const vpcType = "ec2/vpc:Vpc";
 const clusterType = "eks/cluster:Cluster";
 const instanceType = "rds/instance:Instance";
+const parameterGroupType = "rds/parameterGroup:ParameterGroup";
 
 describe("diff", () => {
   it("finds no change in the same inputs, whatever AWS computed", async () => {
@@ -42,6 +43,24 @@ describe("diff", () => {
         changes: false,
       });
     }
+  });
+
+  it("finds one in an apply method that RDS doesn't take over, with the value that it has anyway", async () => {
+    const group = (applyMethod: string) => ({
+      name: "service",
+      family: "postgres17",
+      parameters: [
+        { name: "rds.force_ssl", value: "1", applyMethod },
+        { name: "work_mem", value: "8192", applyMethod: "immediate" },
+      ],
+    });
+    const state = await create(parameterGroupType, group("immediate"));
+    expect(await diff(parameterGroupType, state, group("immediate"))).toMatchObject({ changes: true });
+    const updated = await update(parameterGroupType, state, group("immediate"));
+    expect(await diff(parameterGroupType, updated, group("immediate"))).toMatchObject({ changes: true });
+    expect(await diff(parameterGroupType, updated, group("pending-reboot"))).toMatchObject({
+      changes: false,
+    });
   });
 
   it("counts a removed input, and not one that AWS keeps", async () => {
@@ -217,11 +236,16 @@ describe("deletion", () => {
     );
   });
 
-  it("keeps a final snapshot, and only one of that name", async () => {
-    const inputs = await instanceInputs(await createNetwork());
-    const final = { ...inputs, skipFinalSnapshot: false, finalSnapshotIdentifier: "last" };
-    await destroy(instanceType, await create(instanceType, final));
-    expect(Object.keys(stateFiles())).toContain("aws/rds/snapshot/last.json");
+  it("keeps a final snapshot and the automated backups, and only one snapshot of a name", async () => {
+    const inputs = { ...(await instanceInputs(await createNetwork())), backupRetentionPeriod: 1 };
+    const kept = () => Object.keys(stateFiles()).filter((path) => /snapshot|automatedBackup/.test(path));
+    await destroy(instanceType, await create(instanceType, inputs));
+    expect(kept()).toEqual([]);
+    const last = { skipFinalSnapshot: false, finalSnapshotIdentifier: "last" };
+    const final = { ...inputs, ...last, deleteAutomatedBackups: false };
+    const first = await create(instanceType, final);
+    await destroy(instanceType, first);
+    expect(kept().sort()).toEqual([`aws/rds/automatedBackup/${first.id}.json`, "aws/rds/snapshot/last.json"]);
     const second = await create(instanceType, final);
     await expect(destroy(instanceType, second)).rejects.toThrow(/^DBSnapshotAlreadyExists/);
   });

@@ -12,6 +12,7 @@ const anyone = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: "*" }],
 };
+const excluding = (...filters: string[]) => filters.map((filter) => ({ filter, filterType: "WILDCARD" }));
 
 describe("the emulated AWS refuses in a preview", () => {
   it.each<[string, string, Outputs, string]>([
@@ -125,6 +126,45 @@ describe("the emulated AWS refuses in a preview", () => {
       "ecr/repository:Repository",
       { name: "Service" },
       "InvalidParameterException: name",
+    ],
+    [
+      "an exclusion from tags' immutability that names none",
+      "ecr/repository:Repository",
+      { imageTagMutability: "IMMUTABLE_WITH_EXCLUSION" },
+      "InvalidParameterException: imageTagMutability IMMUTABLE_WITH_EXCLUSION needs imageTagMutabilityExclusionFilters; got 0",
+    ],
+    [
+      "exclusions where nothing is excluded",
+      "ecr/repository:Repository",
+      { imageTagMutability: "IMMUTABLE", imageTagMutabilityExclusionFilters: excluding("a*") },
+      "InvalidParameterException: imageTagMutability IMMUTABLE takes no imageTagMutabilityExclusionFilters; got 1",
+    ],
+    [
+      "six exclusions",
+      "ecr/repository:Repository",
+      {
+        imageTagMutability: "MUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters: excluding(..."abcdef"),
+      },
+      "allowed: at most 5 filters",
+    ],
+    [
+      "an exclusion with three wildcards",
+      "ecr/repository:Repository",
+      {
+        imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters: excluding("*a*b*"),
+      },
+      "InvalidParameterException: imageTagMutabilityExclusionFilters[0].filter",
+    ],
+    [
+      "an exclusion with another character",
+      "ecr/repository:Repository",
+      {
+        imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters: excluding("feature/*"),
+      },
+      "InvalidParameterException: imageTagMutabilityExclusionFilters[0].filter",
     ],
     [
       "a lifecycle rule that isn't complete",

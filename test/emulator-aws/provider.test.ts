@@ -17,6 +17,20 @@ describe("the emulated AWS", () => {
     });
   });
 
+  it.each([
+    ["eu-central-1", "abc", "123"],
+    ["us-east-1", "abdef", "12456"],
+    ["us-west-1", "ab", "13"],
+    ["ca-central-1", "abc", "124"],
+  ])("lists the zones of %s that aren't excluded, by AWS' ids", (region, letters, numbers) => {
+    vi.stubEnv("AWS_REGION", region);
+    const zones = "aws:index/getAvailabilityZones:getAvailabilityZones";
+    const excludeZoneIds = ["use1-az3", "usw1-az2", "cac1-az3"];
+    const { names, zoneIds } = provider.invoke(zones, { excludeZoneIds }) as Record<string, string[]>;
+    expect(names).toEqual([...letters].map((letter) => region + letter));
+    expect(zoneIds?.map((id) => id.split("-az")[1]).join("")).toBe(numbers);
+  });
+
   it("keeps no pace of AWS' own, unless it is asked to", async () => {
     vi.stubEnv("FASTAPI_EKS_EMULATOR_LATENCY", "0.01");
     const start = performance.now();

@@ -35,8 +35,8 @@ test("components are listed in the order in which they began, with what changed 
     { component: "Cluster", resources: 1, start: 3, end: 10 },
   ]);
   const [network, cluster] = renderTimeline(spans, 10).split("\n");
-  expect(network).toBe("  Network   █             1 s  1 resources");
-  expect(cluster).toBe("  Cluster     ███████     7 s  1 resources");
+  expect(network).toBe("Network 1 s  █         1 resource");
+  expect(cluster).toBe("Cluster 7 s    ███████ 1 resource");
 });
 
 test("an update that never wrote a log has no timeline", () => {

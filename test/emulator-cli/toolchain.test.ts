@@ -18,7 +18,8 @@ const cache = join(folder, "cache");
 vi.stubEnv("FASTAPI_EKS_EMULATOR_CACHE", cache);
 vi.stubEnv("FASTAPI_EKS_EMULATOR_DATA", join(folder, "data"));
 vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "10.213.9");
-const { provide } = await import("../../emulator/toolchain/toolchain.ts");
+const { isMissing, provide } = await import("../../emulator/toolchain/toolchain.ts");
+const { goModule } = await import("../../emulator/toolchain/go.ts");
 
 const linked = join(folder, "data", "bin", "tool");
 const silent = () => undefined;
@@ -46,9 +47,12 @@ beforeEach(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a part is built once, and again when what it depends on has changed", async () => {
+  expect(await isMissing(part(["one"]))).toBe(true);
   expect(await provide(part(["one"]), silent)).toBe("built");
+  expect(await isMissing(part(["one"]))).toBe(false);
   expect(await provide(part(["one"]), silent)).toBe("cached");
   expect(builds).toBe(1);
+  expect(await isMissing(part(["two"]))).toBe(true);
   expect(await provide(part(["two"]), silent)).toBe("built");
   expect(readFileSync(linked, "utf8")).toBe("two");
 });
@@ -76,7 +80,23 @@ test("what a killed build left is removed, and what another one is at is not", a
 
 test("what the machine has already is used, and nothing is built", async () => {
   const found: Part = { ...part(["one"]), find: () => ({ "bin/tool": process.execPath }) };
+  expect(await isMissing(found)).toBe(false);
   expect(await provide(found, silent)).toBe("found");
   expect(realpathSync(linked)).toBe(realpathSync(process.execPath));
   expect(builds).toBe(0);
+});
+
+test("a Go that is too old for a module is refused, and so is none", async () => {
+  const [, least] = /^go (.*)$/m.exec(readFileSync("emulator/toolchain/pulumi/go.mod", "utf8")) ?? [];
+  const inputs = (version: string) => {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "go"), `#!/bin/sh\necho go version ${version} linux/amd64\n`, { mode: 0o755 });
+    return goModule("pulumi", {}).inputs();
+  };
+  vi.stubEnv("PATH", folder);
+  await expect(goModule("pulumi", {}).inputs()).rejects.toThrow("spawn go ENOENT");
+  await expect(inputs("go1.25")).rejects.toThrow(`Go ${least} or later`);
+  await expect(inputs("go1.9.9")).rejects.toThrow("says: go version go1.9.9");
+  await expect(inputs(`go${least}`)).resolves.toContain(`go version go${least} linux/amd64`);
+  await expect(inputs("go1.100rc1")).resolves.toBeDefined();
 });

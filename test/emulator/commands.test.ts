@@ -1,10 +1,12 @@
 // The emulator's commands as a person runs them.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { withLock } from "../../emulator/cli/lock.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
-import "./machine.ts";
+import { removeProgram } from "./machine.ts";
+
+afterAll(removeProgram);
 
 function command(args: string[], env: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["emulator/cli/main.ts", ...args], {

@@ -12,7 +12,17 @@ import { dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
 import { runningNames } from "../../emulator/engines/processes.ts";
 import { listImages } from "../../emulator/engines/registry.ts";
-import { changedResources, edit, get, kubectl, remove, removeProgram, write } from "./machine.ts";
+import {
+  awsResources,
+  changedResources,
+  commandLines,
+  edit,
+  get,
+  kubectl,
+  remove,
+  removeProgram,
+  write,
+} from "./machine.ts";
 import { underTraffic } from "./traffic.ts";
 
 const stack = "dev";
@@ -140,6 +150,8 @@ def upgrade() -> None:
 test("a failing migration: up says Alembic's error, and the old pods serve every request", async () => {
   const before = { image: image(), pods: podNames() };
   write(`${versions}/0003_broken.py`, failingRevision);
+  // Kubernetes waits 10 s before the first retry, and twice as long before each further one.
+  edit("Pulumi.dev.yaml", (text) => `${text.trimEnd()}\n  fastapi-eks:migrationBackoffLimit: 1\n`);
   const traffic = await underTraffic(`${url}/orders`, () => up(stack, false));
   expect(traffic.result.code).not.toBe(0);
   expect(traffic.result.output).toContain("the third revision is broken on purpose");
@@ -187,7 +199,7 @@ test("source that doesn't know the newest revision: the schema is left alone and
 
 test("stop leaves nothing running; start goes on where it was, also after a kill", async () => {
   await stopServices();
-  expect(runningNames()).toEqual([]);
+  await expect.poll(commandLines, { timeout: 10_000 }).toEqual([]);
   expect(execFileSync("ip", ["-brief", "link"], { encoding: "utf8" })).not.toContain("fastapieks1");
   await setUp();
   process.kill(JSON.parse(readFileSync(dataPath("run", "dockerd.json"), "utf8")).pid, "SIGKILL");
@@ -206,7 +218,7 @@ test("destroy works the first time and leaves nothing", async () => {
   expect(await listImages(repository)).not.toEqual([]);
   const { code, output } = await pulumi(stack, ["destroy", "--yes", "--skip-preview"], false);
   expect(code, output).toBe(0);
-  expect(filesBelow(dataPath("aws"))).toEqual([]);
+  expect(awsResources()).toEqual([]);
   expect(clusterNames()).toEqual([]);
   expect(instanceIdentifiers()).toEqual([]);
   expect(await listImages(repository)).toEqual([]);
@@ -218,8 +230,3 @@ const podNames = (): string[] =>
   get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders")
     .items.filter((pod: Pod) => !pod.metadata.deletionTimestamp)
     .map((pod: Pod) => pod.metadata.name);
-
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name);

@@ -1,11 +1,11 @@
 // An emulator of the tests' own, and a copy of the program that a test may change.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { eventLog } from "../../emulator/cli/start.ts";
 import { readChanges } from "../../emulator/cli/timeline.ts";
-import { adminKubeconfig } from "../../emulator/engines/cluster.ts";
+import { adminKubeconfig, clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../../emulator/engines/instance.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
@@ -46,9 +46,8 @@ export function edit(file: string, change: (text: string) => string): void {
 export const write = (file: string, text: string): void => writeFileSync(join(program, file), text);
 export const remove = (file: string): void => rmSync(join(program, file));
 
-const cluster = "fastapi-eks-dev";
-
 export function kubectl(...args: string[]): string {
+  const [cluster = ""] = clusterNames();
   return execFileSync(dataPath("bin", "kubectl"), ["--kubeconfig", adminKubeconfig(cluster), ...args], {
     encoding: "utf8",
   });
@@ -62,3 +61,23 @@ export function changedResources(): string[] {
   const steps = readChanges(eventLog()).filter(({ urn }) => !urn.split("::")[2]?.endsWith(":index:Stack"));
   return [...new Set(steps.map(({ op, urn }) => `${op} ${urn.split("::")[2]?.split("$").at(-1)}`))].sort();
 }
+
+/** `service/type` of everything that there is in the emulated AWS, sorted. */
+export const awsResources = (): string[] =>
+  readdirSync(dataPath("aws"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(dataPath("aws"), entry.parentPath))
+    .sort();
+
+/** The command lines of the processes on this machine that name something in the instance's folder. */
+export const commandLines = (): string[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    })
+    .filter((line) => line.includes(`${dataPath()}/`));

@@ -4,7 +4,9 @@ import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { reset } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
-import { removeProgram } from "./machine.ts";
+import { clusterNames } from "../../emulator/engines/cluster.ts";
+import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
+import { awsResources, commandLines, edit, kubectl, removeProgram } from "./machine.ts";
 
 const stack = "prod";
 
@@ -29,4 +31,20 @@ test("destroy is refused with a list of what protects the stack, and nothing is 
   expect(output).toContain("cannot be deleted");
   expect(output).not.toContain("deleted (");
   expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+});
+
+test("without its protection the stack goes; the database's last snapshot, backups and key stay", async () => {
+  edit("Pulumi.prod.yaml", (text) => `${text.trimEnd()}\n  fastapi-eks:protect: false\n`);
+  const unprotected = await up(stack, false);
+  expect(unprotected.code, unprotected.output).toBe(0);
+  // Nobody is served any more: with its pods, destroy would wait for production's appPreStopSeconds.
+  kubectl("scale", "deployments", "--all", "-n", "orders", "--replicas=0");
+  kubectl("delete", "pods", "--all", "-n", "orders", "--grace-period=0", "--force");
+  const { code, output } = await pulumi(stack, ["destroy", "--yes", "--skip-preview"], false);
+  expect(code, output).toBe(0);
+  expect(awsResources()).toEqual(["kms/key", "rds/automatedBackup", "rds/snapshot"]);
+  expect(clusterNames()).toEqual([]);
+  expect(instanceIdentifiers()).toEqual([]);
+  const engines = () => commandLines().filter((line) => /\/(clusters|rds)\//.test(line));
+  await expect.poll(engines, { timeout: 10_000 }).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Publishes a Service of an emulated cluster on this machine's loopback, until there is a load balancer.
+// A process that forwards a port of this machine's loopback to a Service of a cluster, as there is no load balancer.
 // Arguments: port, the cluster's DNS server, the Service's name in that cluster's DNS.
 import { Resolver } from "node:dns/promises";
 import { connect, createServer } from "node:net";
