@@ -1,22 +1,25 @@
 // Text from elsewhere, made safe to stand in a comment.
 
-const longestRun = (text: string): number =>
-  Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+/** Backticks, `least` or more, that nothing in the text ends. */
+export function fence(text: string, least: number): string {
+  const runs = [...text.matchAll(/`+/g)].map(([run]) => run.length);
+  return "`".repeat(Math.max(least, ...runs.map((length) => length + 1)));
+}
 
 /** A code span: nothing in it is Markdown, HTML or a mention, nor ends the table's cell. */
 export function code(text: string, longest = 80): string {
   const line = text.replace(/\s+/g, " ").trim() || " ";
   const short = line.length > longest ? `${line.slice(0, longest)}…` : line;
-  const fence = "`".repeat(longestRun(short) + 1);
+  const marks = fence(short, 1);
   const space = /^`|`$/.test(short) ? " " : "";
-  return `${fence}${space}${short.replaceAll("|", "\\|")}${space}${fence}`;
+  return `${marks}${space}${short.replaceAll("|", "\\|")}${space}${marks}`;
 }
 
 /** A code block of the text's end, where errors say what they are. */
 export function block(text: string, longest = 20_000): string {
   const end = text.length > longest ? `…\n${text.slice(-longest)}` : text;
-  const fence = "`".repeat(Math.max(3, longestRun(end) + 1));
-  return `${fence}text\n${end}\n${fence}`;
+  const marks = fence(end, 3);
+  return `${marks}text\n${end}\n${marks}`;
 }
 
 const INVISIBLE = "\u200b";

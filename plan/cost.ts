@@ -65,15 +65,15 @@ const byUse = (what: string, price: Price): Charges => ({
 });
 const unknown = (why: string): Charges => ({ unknown: why });
 
-const priced: Record<string, (step: Step, steps: Step[]) => Charges[]> = {
+const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {
   "aws:ec2/eip:Eip": () => [perHour("public IPv4 address", prices.publicIpv4)],
   "aws:ec2/natGateway:NatGateway": () => [
     perHour("NAT gateway", prices.natGateway),
     byUse("traffic through NAT", prices.natTraffic),
   ],
-  "aws:eks/cluster:Cluster": ({ inputs }, steps) => [
+  "aws:eks/cluster:Cluster": ({ inputs }, nodes) => [
     perHour("control plane, standard support", prices.eksCluster),
-    ...(inputs.computeConfig?.enabled ? autoModeNodes(steps) : [unknown("nodes outside Auto Mode")]),
+    ...(inputs.computeConfig?.enabled ? autoModeNodes(nodes) : [unknown("nodes outside Auto Mode")]),
   ],
   "aws:rds/instance:Instance": database,
   "aws:kms/key:Key": () => [perMonth("KMS key", prices.key)],
@@ -87,8 +87,7 @@ const priced: Record<string, (step: Step, steps: Step[]) => Charges[]> = {
     inputs.spec?.type === "LoadBalancer" ? [unknown("its load balancer")] : [],
 };
 
-function autoModeNodes(steps: Step[]): Charges[] {
-  const { count, instanceType, because } = neededNodes(steps);
+function autoModeNodes({ count, instanceType, because }: Nodes): Charges[] {
   if (instanceType === null) return [unknown(`its nodes: ${because}`)];
   const { price } = nodeTypes[instanceType] as NodeType;
   const instances = perHour(`${count} ${instanceType} nodes`, price, count);
@@ -138,7 +137,7 @@ export function estimate(steps: Step[]): Cost {
   };
   for (const step of steps.toSorted((a, b) => (a.urn < b.urn ? -1 : 1))) {
     const charges =
-      priced[step.type]?.(step, steps) ?? (free.test(step.type) ? [] : [unknown("unknown type")]);
+      priced[step.type]?.(step, cost.nodes) ?? (free.test(step.type) ? [] : [unknown("unknown type")]);
     for (const charge of charges) add(cost, step, charge);
     if (charges.length === 0) cost.free.push(step.type);
   }

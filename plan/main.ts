@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { type Arguments, type Format, parseArguments } from "./arguments.ts";
+import type { Document } from "./document.ts";
 import { toHtml } from "./html.ts";
 import { toMarkdown } from "./markdown.ts";
 import { mermaid } from "./mermaid.ts";
@@ -14,13 +15,13 @@ import { withRevision } from "./revision.ts";
 import { svg } from "./svg.ts";
 
 /** Everything that may be written, by format. */
-const files: Record<Format, Record<string, (plan: Plan) => string>> = {
+const files: Record<Format, Record<string, (plan: Plan, document: Document) => string>> = {
   markdown: {
-    "plan.md": (plan) => toMarkdown(report(plan)),
+    "plan.md": (_, document) => toMarkdown(document),
     "graph.mmd": ({ side }) => mermaid(side.graph),
   },
   html: {
-    "plan.html": (plan) => toHtml(report(plan)),
+    "plan.html": (_, document) => toHtml(document),
     "graph.svg": ({ side }) => svg(side.graph, side.label),
   },
   json: { "plan.json": (plan) => `${JSON.stringify(plan, null, 2)}\n` },
@@ -55,13 +56,17 @@ async function evaluateBase(source: Source): Promise<Evaluation | NotCompared> {
 }
 
 /** @returns the names of the files that it wrote. */
-function writePlan(plan: Plan, { formats, output }: Pick<Arguments, "formats" | "output">): string[] {
+function writePlan(
+  plan: Plan,
+  document: Document,
+  { formats, output }: Pick<Arguments, "formats" | "output">,
+): string[] {
   mkdirSync(output, { recursive: true });
   // An older plan's files would be taken for this one's.
   for (const name of Object.values(files).flatMap(Object.keys)) rmSync(join(output, name), { force: true });
   return formats.flatMap((format) =>
     Object.entries(files[format]).map(([name, render]) => {
-      writeFileSync(join(output, name), render(plan));
+      writeFileSync(join(output, name), render(plan, document));
       return join(output, name);
     }),
   );
@@ -70,9 +75,13 @@ function writePlan(plan: Plan, { formats, output }: Pick<Arguments, "formats" | 
 async function main() {
   const args = parseArguments(process.argv.slice(2));
   const plan = await createPlan(args);
-  const { title, headlines } = report(plan);
-  const written = writePlan(plan, args);
-  const lines = [title, ...headlines.map((line) => `  ${line}`), `Written: ${written.join(", ")}`];
+  const document = report(plan);
+  const written = writePlan(plan, document, args);
+  const lines = [
+    document.title,
+    ...document.headlines.map((line) => `  ${line}`),
+    `Written: ${written.join(", ")}`,
+  ];
   console.log(lines.join("\n").replace(/[*`]/g, ""));
 }
 

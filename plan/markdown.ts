@@ -1,4 +1,5 @@
 // The report as a comment on a pull request: GitHub takes 65,536 characters, this stays below 60,000.
+import { fence } from "../ci/markdown.ts";
 import type { Block, Document, Section } from "./document.ts";
 
 export const LIMIT = 60_000;
@@ -98,11 +99,9 @@ function tablePart({ head, rows, numbers, last }: Extract<Block, { kind: "table"
   return { open: [row(head), `|${align.join("|")}|`], lines, close: [""] };
 }
 
-/** With a fence that is longer than any in the text. */
 function fenced(language: string, content: string): Part {
-  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return { open: [`${fence}${language}`], lines: content.trimEnd().split("\n"), close: [fence, ""] };
+  const marks = fence(content, 3);
+  return { open: [`${marks}${language}`], lines: content.trimEnd().split("\n"), close: [marks, ""] };
 }
 
 const entities: Record<string, string> = { "<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "@<!-- -->" };

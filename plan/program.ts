@@ -83,10 +83,12 @@ export function hasStack(root: string, stack: string): boolean {
 
 function checkStack(root: string, stack: string, label: string) {
   if (hasStack(root, stack)) return;
-  const stacks = readdirSync(root).flatMap((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1] ?? []);
+  const stacks = readdirSync(root)
+    .flatMap((file) => file.match(/^Pulumi\.([\w.-]+)\.yaml$/)?.[1] ?? [])
+    .sort();
   throw new PlanError("stack", {
     got: `${label}, which has no Pulumi.${stack}.yaml`,
-    allowed: stacks.sort().join(", ") || "none: there is no stack file",
-    fix: `npm run plan -- ${stacks.sort()[0] ?? "<stack>"}`,
+    allowed: stacks.join(", ") || "none: there is no stack file",
+    fix: `npm run plan -- ${stacks[0] ?? "<stack>"}`,
   });
 }
