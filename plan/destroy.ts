@@ -32,7 +32,7 @@ function blocking({ type, protect, inputs }: Step): Reason[] {
   ];
 }
 
-function leaving({ type, inputs }: Step): Reason[] {
+function leaving({ type, retainOnDelete, inputs }: Step): Reason[] {
   const is = (one: string) => type === one;
   return [
     is("aws:rds/instance:Instance") &&
@@ -41,7 +41,10 @@ function leaving({ type, inputs }: Step): Reason[] {
     is("aws:rds/instance:Instance") &&
       inputs.deleteAutomatedBackups === false &&
       `automated backups for ${inputs.backupRetentionPeriod} days`,
-    is("aws:kms/key:Key") && `the key, for ${inputs.deletionWindowInDays ?? 30} days until AWS deletes it`,
+    retainOnDelete && "itself, until somebody deletes it: Pulumi only forgets it",
+    is("aws:kms/key:Key") &&
+      !retainOnDelete &&
+      `the key, for ${inputs.deletionWindowInDays ?? 30} days until AWS deletes it`,
     is("aws:secretsmanager/secret:Secret") &&
       inputs.recoveryWindowInDays !== 0 &&
       `the secret, for ${inputs.recoveryWindowInDays ?? 30} days until AWS deletes it`,

@@ -15,6 +15,8 @@ export interface Step {
   end: number;
   critical: boolean;
   protect: boolean;
+  /** Pulumi forgets it at a destroy, and it stays. */
+  retainOnDelete: boolean;
   /** Without secrets. */
   inputs: Inputs;
 }
@@ -62,10 +64,11 @@ function schedule(resources: Recorded[]): Map<string, Step> {
     // Components are no work of their own; the engine waits for what is in them.
     const waitsFor = resource.waitsFor.filter((urn) => byUrn.get(urn)?.custom).sort();
     const start = Math.max(0, ...waitsFor.map((urn) => visit(byUrn.get(urn) as Recorded).end));
-    const { urn, type, name, protect } = resource;
+    const { urn, type, name, protect, retainOnDelete } = resource;
     const { seconds } = durationOf(type, resource.inputs);
     const step = {
-      ...{ urn, type, name, component: componentOf(resource, byUrn), waitsFor, protect },
+      ...{ urn, type, name, component: componentOf(resource, byUrn), waitsFor },
+      ...{ protect, retainOnDelete },
       ...{ start, end: start + seconds, critical: false, inputs: shownInputs(resource) },
     };
     steps.set(urn, step);

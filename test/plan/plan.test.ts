@@ -111,4 +111,7 @@ test("what would block a destroy, and what would stay", () => {
     ]),
   );
   expect(of(side.destroy.leavesBehind)).toContain("database-postgres: a final snapshot");
+  expect(of(side.destroy.leavesBehind)).toEqual(
+    expect.arrayContaining(["cluster-key: the key", "database-key: itself"]),
+  );
 });
