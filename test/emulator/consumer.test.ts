@@ -1,11 +1,9 @@
 // A second stack finds the first by its outputs alone, and runs something in its cluster.
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { type PulumiResult, pulumi } from "../../emulator/cli/pulumi.ts";
-import { reset } from "../../emulator/cli/services.ts";
-import { setUp } from "../../emulator/cli/set-up.ts";
 import { up } from "../../emulator/cli/start.ts";
-import { edit, get, kubectl, program, removeProgram } from "./machine.ts";
+import { edit, get, kubectl, onFreshEmulator, program } from "./machine.ts";
 
 const consumer = join(dirname(dirname(import.meta.dirname)), "examples", "consumer");
 
@@ -27,15 +25,9 @@ function succeeded({ code, output }: PulumiResult): string {
   return output;
 }
 
+onFreshEmulator();
 beforeAll(async () => {
-  await reset();
-  await setUp();
   succeeded(await up("dev", false));
-});
-
-afterAll(async () => {
-  await reset();
-  removeProgram();
 });
 
 test("the consumer's pod reaches the service through the outputs", async () => {

@@ -2,9 +2,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
-import { reset, stopServices } from "../../emulator/cli/services.ts";
+import { stopServices } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
@@ -19,8 +19,8 @@ import {
   edit,
   get,
   kubectl,
+  onFreshEmulator,
   remove,
-  removeProgram,
   write,
 } from "./machine.ts";
 import { underTraffic } from "./traffic.ts";
@@ -37,15 +37,7 @@ interface Pod {
 
 let url: string;
 
-beforeAll(async () => {
-  await reset();
-  await setUp();
-});
-
-afterAll(async () => {
-  await reset();
-  removeProgram();
-});
+onFreshEmulator();
 
 async function succeed(): Promise<string> {
   const { code, output } = await up(stack, false);

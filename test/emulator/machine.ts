@@ -3,6 +3,9 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { afterAll, beforeAll } from "vitest";
+import { reset } from "../../emulator/cli/services.ts";
+import { setUp } from "../../emulator/cli/set-up.ts";
 import { eventLog } from "../../emulator/cli/start.ts";
 import { readChanges } from "../../emulator/cli/timeline.ts";
 import { adminKubeconfig, clusterNames } from "../../emulator/engines/cluster.ts";
@@ -35,6 +38,18 @@ for (const name of [...programFiles, ...programFolders]) {
 symlinkSync(join(repository, "node_modules"), join(program, "node_modules"));
 
 export const removeProgram = (): void => rmSync(program, { recursive: true });
+
+/** For a file whose tests begin on an emulator without any state, and leave none. */
+export function onFreshEmulator(): void {
+  beforeAll(async () => {
+    await reset();
+    await setUp();
+  });
+  afterAll(async () => {
+    await reset();
+    removeProgram();
+  });
+}
 
 export function edit(file: string, change: (text: string) => string): void {
   const before = readFileSync(join(program, file), "utf8");

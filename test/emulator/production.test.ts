@@ -1,24 +1,14 @@
 // The production stack: up without a flag that dev doesn't need, and protected.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
-import { reset } from "../../emulator/cli/services.ts";
-import { setUp } from "../../emulator/cli/set-up.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
-import { awsResources, commandLines, edit, kubectl, removeProgram } from "./machine.ts";
+import { awsResources, commandLines, edit, kubectl, onFreshEmulator } from "./machine.ts";
 
 const stack = "prod";
 
-beforeAll(async () => {
-  await reset();
-  await setUp();
-});
-
-afterAll(async () => {
-  await reset();
-  removeProgram();
-});
+onFreshEmulator();
 
 test("destroy is refused with a list of what protects the stack, and nothing is deleted", async () => {
   const created = await up(stack, false);
