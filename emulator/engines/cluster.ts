@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import { authority, issue } from "./certificates.ts";
 import { provideImage } from "./images.ts";
-import { bridgeName, dataPath, releaseAddress, takeAddress } from "./instance.ts";
+import { bridgeName, dataPath, releaseAddress, serviceNetwork, takeAddress } from "./instance.ts";
+import { exists } from "./network.ts";
 import { writeConfiguration } from "./node-configuration.ts";
 import { writeHostsFile } from "./postgres.ts";
 import { isRunning, run, startProcess, stopProcess, waitUntil } from "./processes.ts";
@@ -25,8 +26,7 @@ interface ClusterConnection {
 const folder = (cluster: string, ...parts: string[]): string => dataPath("clusters", cluster, ...parts);
 const processName = (cluster: string): string => `cluster-${cluster}`;
 export const clusterAddress = (cluster: string): string => takeAddress(`cluster/${cluster}`);
-/** Each cluster has Service addresses of its own, so that this machine can route to several clusters. */
-const serviceNetwork = (cluster: string): string => `172.20.${clusterAddress(cluster).split(".")[3]}`;
+const servicesOf = (cluster: string): string => serviceNetwork(clusterAddress(cluster));
 
 const allNames = (): string[] => (existsSync(dataPath("clusters")) ? readdirSync(dataPath("clusters")) : []);
 const isComplete = (cluster: string): boolean => existsSync(folder(cluster, "complete"));
@@ -60,7 +60,7 @@ async function issueCertificates(cluster: string): Promise<void> {
   await Promise.all([
     issue(ca, pki, "apiserver", {
       commonName: "kube-apiserver",
-      names: [address, `${serviceNetwork(cluster)}.1`, ...service],
+      names: [address, servicesOf(cluster).replace("0/24", "1"), ...service],
     }),
     issue(ca, pki, "apiserver-kubelet-client", {
       commonName: "kube-apiserver",
@@ -82,10 +82,24 @@ async function issueCertificates(cluster: string): Promise<void> {
   ]);
 }
 
-/** Starts an existing cluster, as after `npm stop`. */
+/** Starts an existing cluster, as after `npm stop`, and connects it. */
 export async function startCluster(cluster: string): Promise<void> {
-  if (isRunning(processName(cluster))) return;
   const address = clusterAddress(cluster);
+  const link = `${bridgeName()}-${address.split(".")[3]}`;
+  // Its other end, which node.sh configures once, went with it.
+  if (isRunning(processName(cluster)) && !(await exists(link))) await stopCluster(cluster);
+  if (!isRunning(processName(cluster))) await startNode(cluster, link);
+  await run("ip", ["link", "set", link, "master", bridgeName(), "up"]);
+  await run("ip", ["route", "replace", servicesOf(cluster), "via", address]);
+  // The kubelet itself is asked as well: after a stop, etcd still says that the node is ready.
+  const nodeIsReady = async () =>
+    (await kubectl(cluster, ["get", "--raw", "/api/v1/nodes/node/proxy/healthz"])) === "ok" &&
+    (await kubectl(cluster, ["get", "nodes", "--no-headers"])).includes(" Ready ");
+  await waitUntil(`the cluster ${cluster}`, processName(cluster), nodeIsReady, 120);
+}
+
+/** Starts its namespaces, with a link to the bridge's. */
+async function startNode(cluster: string, link: string): Promise<void> {
   writeHostsFile();
   const pid = startProcess(processName(cluster), "unshare", [
     ...["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child", "--propagation", "private"],
@@ -94,24 +108,16 @@ export async function startCluster(cluster: string): Promise<void> {
       `${import.meta.dirname}/node.sh`,
       folder(cluster),
       dataPath("bin"),
-      address,
-      serviceNetwork(cluster),
+      clusterAddress(cluster),
+      servicesOf(cluster),
     ],
   ]);
   const network = (of: number | "self") => readlinkSync(`/proc/${of}/ns/net`);
   const hasItsOwn = async () => network(pid) !== network("self");
   await waitUntil(`the cluster ${cluster}`, processName(cluster), hasItsOwn);
-  const link = `${bridgeName()}-${address.split(".")[3]}`;
   // That of a cluster just killed goes only when the kernel gets to it.
   await run("ip", ["link", "delete", link]).catch(() => undefined);
   await run("ip", ["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", String(pid)]);
-  await run("ip", ["link", "set", link, "master", bridgeName(), "up"]);
-  await run("ip", ["route", "replace", `${serviceNetwork(cluster)}.0/24`, "via", address]);
-  // The kubelet itself is asked as well: after a stop, etcd still says that the node is ready.
-  const nodeIsReady = async () =>
-    (await kubectl(cluster, ["get", "--raw", "/api/v1/nodes/node/proxy/healthz"])) === "ok" &&
-    (await kubectl(cluster, ["get", "nodes", "--no-headers"])).includes(" Ready ");
-  await waitUntil(`the cluster ${cluster}`, processName(cluster), nodeIsReady, 120);
 }
 
 export const stopCluster = (cluster: string): Promise<void> => stopProcess(processName(cluster), "SIGKILL");
@@ -129,7 +135,6 @@ export async function createCluster(
     writeConfiguration({
       folder: folder(name),
       address: clusterAddress(name),
-      serviceNetwork: serviceNetwork(name),
       sandboxImage: await provideImage("emulator/pause"),
       callerToken: callerToken(name),
       callerArn,
@@ -156,7 +161,7 @@ export async function createCluster(
 
 export async function deleteCluster(name: string): Promise<void> {
   await stopCluster(name);
-  await run("ip", ["route", "delete", `${serviceNetwork(name)}.0/24`]).catch(() => undefined);
+  await run("ip", ["route", "delete", servicesOf(name)]).catch(() => undefined);
   rmSync(folder(name), { recursive: true, force: true });
   releaseAddress(`cluster/${name}`);
 }

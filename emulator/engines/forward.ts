@@ -1,18 +1,24 @@
 // A process that forwards a port of this machine's loopback to a Service of a cluster, as there is no load balancer.
 // Arguments: port, the cluster's DNS server, the Service's name in that cluster's DNS.
 import { Resolver } from "node:dns/promises";
-import { connect, createServer } from "node:net";
+import { BlockList, connect, createServer } from "node:net";
+import { serviceNetwork } from "./instance.ts";
 
 const [port, dnsServer, service] = process.argv.slice(2) as [string, string, string];
 const resolver = new Resolver({ timeout: 1000, tries: 2 });
 resolver.setServers([dnsServer]);
+/** Whatever a Service's name stands for, nothing beyond the cluster is reached. */
+const services = new BlockList();
+const [network, bits] = serviceNetwork(dnsServer).split("/") as [string, string];
+services.addSubnet(network, Number(bits));
 
 const server = createServer({ allowHalfOpen: true }, async (client) => {
   client.on("error", () => undefined);
   try {
     // Looked up for every connection: a Service that was made anew has another address.
     const [address] = await resolver.resolve4(service);
-    const upstream = connect({ host: address as string, port: 80, allowHalfOpen: true });
+    if (!address || !services.check(address)) throw new Error(`${service} has no address in the cluster`);
+    const upstream = connect({ host: address, port: 80, allowHalfOpen: true });
     upstream.on("error", () => client.destroy());
     upstream.on("close", () => client.destroy());
     client.on("close", () => upstream.destroy());

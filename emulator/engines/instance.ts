@@ -1,8 +1,8 @@
-// One running emulator: its folder and its addresses. Two can run side by side (a person's and the tests').
+// One running emulator: its folder and its addresses. Several can run side by side (a person's and the tests').
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 
-/** The third byte of each instance's network, 10.213.x.0/24: a person's, the tests', and one to try things on. */
+/** What tells the addresses of one instance from another's: a person's, the tests', and one to try things on. */
 const networks: Record<string, number> = { default: 0, test: 1, scratch: 2 };
 
 /** The environment that everything of one instance runs in: the CLI sets it, the engines and plugins read it. */
@@ -15,7 +15,7 @@ export function instanceEnvironment(instance: string): Record<string, string> {
   }
   return {
     FASTAPI_EKS_EMULATOR_DATA: `/var/lib/fastapi-eks-emulator/${instance}`,
-    FASTAPI_EKS_EMULATOR_NETWORK: `10.213.${network}`,
+    FASTAPI_EKS_EMULATOR_NETWORK: String(network),
   };
 }
 
@@ -37,14 +37,30 @@ export function dataPath(...parts: string[]): string {
   return join(folder, ...parts);
 }
 
-const address = (host: number | string): string =>
-  `${fromEnvironment("FASTAPI_EKS_EMULATOR_NETWORK")}.${host}`;
+const network = (): number => Number(fromEnvironment("FASTAPI_EKS_EMULATOR_NETWORK"));
+
+const address = (host: number): string => `10.213.${network()}.${host}`;
+
+/** Databases, control planes and this machine itself. */
+export const hostNetwork = (): string => `${address(0)}/24`;
+
+/** Pods. As Services' they are of RFC 6598, so that they can't meet a person's own network, nor Docker's. */
+export const podNetwork = (): string => `100.${64 + network()}.0.0/16`;
+
+const serviceNetworks = (): string => `100.${80 + network()}`;
+
+/** The Services of a cluster, by its address: this machine can route to several clusters. */
+export const serviceNetwork = (cluster: string): string =>
+  `${serviceNetworks()}.${cluster.split(".")[3]}.0/24`;
+
+/** All addresses of this instance; no other one has any of them. */
+export const ranges = (): string[] => [hostNetwork(), podNetwork(), `${serviceNetworks()}.0.0/16`];
 
 /** This machine's own address on the emulator's network, where the registry listens. */
 export const hostAddress = (): string => address(1);
 
 /** Name of the bridge that carries the emulator's network. */
-export const bridgeName = (): string => `fastapieks${hostAddress().split(".")[2]}`;
+export const bridgeName = (): string => `fastapieks${network()}`;
 
 /** Takes a free address of the emulator's network for `owner`, or gives back the one it has. */
 export function takeAddress(owner: string): string {
@@ -60,7 +76,7 @@ export function takeAddress(owner: string): string {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }
-  throw new Error(`all addresses of ${address(0)}/24 are taken; \`npm run reset\` frees them`);
+  throw new Error(`all addresses of ${hostNetwork()} are taken; \`npm run reset\` frees them`);
 }
 
 export function releaseAddress(owner: string): void {

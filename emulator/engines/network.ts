@@ -1,15 +1,32 @@
-// The emulator's network: a bridge of this machine that nothing outside it can reach.
+// The emulator's network: a bridge of this machine that nothing outside it can reach, and that leads nowhere outside.
 import { readdirSync } from "node:fs";
-import { bridgeName, hostAddress } from "./instance.ts";
+import { bridgeName, hostAddress, ranges } from "./instance.ts";
 import { run } from "./processes.ts";
 
-const exists = async (link: string): Promise<boolean> =>
+/** Loses to every route that has an engine behind it, or is the person's own. */
+const lastMetric = "4096";
+/** After that for this machine's own addresses, before all that lead elsewhere. */
+const rulePriority = "213";
+
+const unreachable = (range: string): string[] => ["unreachable", range, "metric", lastMetric];
+const fromBridge = (): string[] => ["priority", rulePriority, "iif", bridgeName(), "unreachable"];
+
+export const exists = async (link: string): Promise<boolean> =>
   run("ip", ["link", "show", link]).then(
     () => true,
     () => false,
   );
 
+/** What no engine holds, as while one is down, would go to the default gateway; so would what pods send elsewhere. */
+async function fence(): Promise<void> {
+  for (const range of ranges()) await run("ip", ["route", "replace", ...unreachable(range)]);
+  const rules = await run("ip", ["rule", "show", "iif", bridgeName()]);
+  if (!rules.trim()) await run("ip", ["rule", "add", ...fromBridge()]);
+}
+
+/** Makes what is missing of it, and mends what is wrong. */
 export async function startNetwork(): Promise<void> {
+  await fence();
   if (!(await exists(bridgeName()))) await run("ip", ["link", "add", bridgeName(), "type", "bridge"]);
   await run("ip", ["address", "replace", `${hostAddress()}/24`, "dev", bridgeName()]);
   await run("ip", ["link", "set", bridgeName(), "up"]);
@@ -23,6 +40,9 @@ export async function stopNetwork(): Promise<void> {
       if (await exists(link)) throw error;
     });
   }
+  for (const range of ranges())
+    await run("ip", ["route", "delete", ...unreachable(range)]).catch(() => undefined);
+  await run("ip", ["rule", "delete", ...fromBridge()]).catch(() => undefined);
 }
 
 /** Gives this machine one more address on the emulator's network. */

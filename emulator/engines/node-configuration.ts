@@ -2,22 +2,17 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dataPath } from "./instance.ts";
+import { dataPath, podNetwork } from "./instance.ts";
 import { registryAddress, registryAuthorization } from "./registry.ts";
 
 interface Cluster {
   folder: string;
   /** The node's address; the API server listens there. */
   address: string;
-  /** The first three bytes of the Services' network. */
-  serviceNetwork: string;
   sandboxImage: string;
   callerToken: string;
   callerArn: string;
 }
-
-/** Addresses of pods; RFC 6598, so that they can't meet those of a person's own network. */
-const podNetwork = "100.64.0.0/16";
 
 const base64 = (file: string): string => readFileSync(file).toString("base64");
 
@@ -75,7 +70,7 @@ const proxy = ({ folder }: Cluster) => ({
   apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
   kind: "KubeProxyConfiguration",
   mode: "iptables",
-  clusterCIDR: podNetwork,
+  clusterCIDR: podNetwork(),
   clientConnection: { kubeconfig: join(folder, "kube-proxy.kubeconfig") },
   // These kernel settings belong to the host.
   conntrack: { maxPerCore: 0, min: 0 },
@@ -94,7 +89,7 @@ const podNetworkConfiguration = ({ folder }: Cluster) => ({
       ipam: {
         type: "host-local",
         dataDir: join(folder, "cni"),
-        ranges: [[{ subnet: podNetwork }]],
+        ranges: [[{ subnet: podNetwork() }]],
         routes: [{ dst: "0.0.0.0/0" }],
       },
     },

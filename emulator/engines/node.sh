@@ -40,7 +40,7 @@ start etcd etcd --data-dir "$cluster/etcd" --unsafe-no-fsync --log-level warn \
   --listen-peer-urls http://127.0.0.1:2380
 pki=$cluster/pki
 start kube-apiserver "$bin/kube-apiserver" --etcd-servers http://127.0.0.1:2379 \
-  --bind-address "$address" --advertise-address "$address" --service-cluster-ip-range "$services.0/24" \
+  --bind-address "$address" --advertise-address "$address" --service-cluster-ip-range "$services" \
   --tls-cert-file "$pki/apiserver.crt" --tls-private-key-file "$pki/apiserver.key" \
   --client-ca-file "$pki/ca.crt" --token-auth-file "$cluster/tokens.csv" --anonymous-auth=false \
   --authorization-mode Node,RBAC --enable-admission-plugins NodeRestriction \

@@ -17,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "toolchain-"));
 const cache = join(folder, "cache");
 vi.stubEnv("FASTAPI_EKS_EMULATOR_CACHE", cache);
 vi.stubEnv("FASTAPI_EKS_EMULATOR_DATA", join(folder, "data"));
-vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "10.213.9");
+vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "9");
 const { isMissing, provide } = await import("../../emulator/toolchain/toolchain.ts");
 const { goModule } = await import("../../emulator/toolchain/go.ts");
 
