@@ -15,6 +15,9 @@ export function region(): string {
 export const arn = (service: string, resource: string): string =>
   `arn:aws:${service}:${region()}:${accountId}:${resource}`;
 
+/** Whether a resource is in the environment's region. */
+export const isHere = (resource: { arn: string }): boolean => resource.arn.split(":")[3] === region();
+
 /** IAM knows no regions. */
 export const iamArn = (resource: string): string => `arn:aws:iam::${accountId}:${resource}`;
 

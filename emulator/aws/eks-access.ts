@@ -76,7 +76,7 @@ export const accessEntry = resourceType({
 });
 
 // Those that the emulator's cluster has a role for.
-const accessPolicies = ["ClusterAdmin", "Admin", "Edit", "View"].map(
+const accessPolicies = ["ClusterAdmin", "Admin", "AdminView", "Edit", "View"].map(
   (name) => `arn:aws:eks::aws:cluster-access-policy/AmazonEKS${name}Policy`,
 );
 

@@ -1,20 +1,8 @@
-// The inputs of eks.Cluster, and the versions of Kubernetes that EKS offers.
+// The inputs of eks.Cluster.
 
 import { boolean, matching, object, oneOf, set, string, tags } from "../provider/properties.ts";
 import { cidr } from "./cidr.ts";
-import { AwsError } from "./errors.ts";
-
-/** Amazon EKS' Kubernetes release calendar of November 2026, extended support included. */
-const versions = ["1.31", "1.32", "1.33", "1.34", "1.35"];
-
-export const newestVersion = "1.35";
-
-export function checkVersionUpdate(from: string, to: string): void {
-  const step = versions.indexOf(to) - versions.indexOf(from);
-  if (step === 0 || step === 1) return;
-  const message = `Unsupported Kubernetes minor version update from ${from} to ${to}; allowed: one version up`;
-  throw new AwsError("InvalidParameterException", message);
-}
+import { versions } from "./eks-versions.ts";
 
 const switchable = () => object({ enabled: boolean() });
 

@@ -4,7 +4,13 @@ import type { Values } from "../provider/properties.ts";
 import { containsUnknown } from "../provider/values.ts";
 import { arn, callerArn, derived, region } from "./account.ts";
 import { ensureLogGroup } from "./cloudwatch.ts";
-import { checkVersionUpdate, clusterProperties, newestVersion } from "./eks-cluster-properties.ts";
+import { clusterProperties } from "./eks-cluster-properties.ts";
+import {
+  checkVersionUpdate,
+  forgetVersionUpdates,
+  newestVersion,
+  recordVersionUpdate,
+} from "./eks-versions.ts";
 import { AwsError } from "./errors.ts";
 import { missingManagedPolicies, refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
@@ -186,7 +192,10 @@ export const cluster = resourceType({
     };
   },
   update(current, inputs) {
-    checkVersionUpdate(current.version, inputs.version ?? current.version);
+    checkVersionUpdate(
+      { ...current, upgradePolicy: inputs.upgradePolicy ?? current.upgradePolicy },
+      inputs.version ?? current.version,
+    );
     const modes = ["CONFIG_MAP", "API_AND_CONFIG_MAP", "API"];
     const [from, to] = [current, inputs].map(({ accessConfig }) => accessConfig?.authenticationMode);
     if (from && to && modes.indexOf(to) < modes.indexOf(from)) {
@@ -205,6 +214,9 @@ export const cluster = resourceType({
     }
     refuseOtherZones(current, inputs);
   },
+  async change(current, { version = current.version }) {
+    recordVersionUpdate(current, version);
+  },
   delete({ name, deletionProtection }) {
     if (!deletionProtection) return;
     const message = `Cluster ${name} has deletion protection enabled; set deletionProtection: false first`;
@@ -212,6 +224,7 @@ export const cluster = resourceType({
   },
   async stop({ name, vpcConfig }) {
     await deleteCluster(name);
+    forgetVersionUpdates(name);
     if (vpcConfig.clusterSecurityGroupId) securityGroups.remove(vpcConfig.clusterSecurityGroupId);
   },
 });

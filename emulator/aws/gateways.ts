@@ -2,8 +2,9 @@
 
 import { oneOf, set, string, tags, type Values } from "../provider/properties.ts";
 import { isUnknown } from "../provider/values.ts";
-import { accountId, arn, derived, newId, region } from "./account.ts";
+import { accountId, arn, derived, isHere, newId, region } from "./account.ts";
 import { AwsError } from "./errors.ts";
+import { quotas, refuseBeyond } from "./quotas.ts";
 import { resourceType } from "./resource.ts";
 import { routeTables } from "./routes.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
@@ -65,6 +66,7 @@ export const eip = resourceType({
   table: eips,
   properties: eipProperties,
   create() {
+    refuseBeyond(quotas.elasticIps, eips.list().filter(isHere).length);
     const id = newId("eipalloc");
     // One of the addresses that are reserved for documentation (RFC 5737).
     const publicIp = `203.0.113.${Number.parseInt(id.slice(-2), 16)}`;
@@ -110,7 +112,11 @@ export const natGateway = resourceType({
     }
   },
   create({ subnetId, allocationId }) {
-    const { vpcId } = subnets.expect(subnetId);
+    const { vpcId, availabilityZone } = subnets.expect(subnetId);
+    const inZone = natGateways
+      .list()
+      .filter((gateway) => subnets.get(gateway.subnetId)?.availabilityZone === availabilityZone);
+    refuseBeyond(quotas.natGatewaysPerZone, inZone.length);
     const created = { id: newId("nat"), networkInterfaceId: newId("eni") };
     if (!allocationId) return created;
     if (!internetGateways.find((gateway) => gateway.vpcId === vpcId)) {

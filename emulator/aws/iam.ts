@@ -13,7 +13,7 @@ import {
 import { derived, iamArn, nameFrom } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { managedPolicyArns } from "./iam-managed-policies.ts";
-import { allows, checkPolicy } from "./policy-document.ts";
+import { allows, checkPolicy, refuseUnknownServices } from "./policy-document.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
 
@@ -53,15 +53,17 @@ export const role = resourceType({
   table: roles,
   properties: roleProperties,
   check: ({ assumeRolePolicy }) => checkPolicy(assumeRolePolicy, "resource"),
-  create({ name, namePrefix, path, permissionsBoundary }) {
+  create({ name, namePrefix, path, permissionsBoundary, assumeRolePolicy }) {
     const id = namePrefix ? nameFrom(namePrefix) : name;
     if (roles.get(id)) throw new AwsError("EntityAlreadyExists", `Role with name ${id} already exists.`);
     refuseUnknownPolicy(permissionsBoundary);
+    refuseUnknownServices(assumeRolePolicy);
     const uniqueId = `AROA${derived(id, 16).toUpperCase()}`;
     return { id, name: id, arn: iamArn(`role${path}${id}`), uniqueId, createDate: new Date().toISOString() };
   },
-  update(_role, { permissionsBoundary }) {
+  update(_role, { permissionsBoundary, assumeRolePolicy }) {
     refuseUnknownPolicy(permissionsBoundary);
+    refuseUnknownServices(assumeRolePolicy);
   },
   delete({ id, arn, forceDetachPolicies }) {
     const users = ["eks/cluster", "eks/podIdentityAssociation", "rds/instance"];

@@ -2,6 +2,7 @@
 
 import { isUnknown } from "../provider/values.ts";
 import { AwsError } from "./errors.ts";
+import { isServicePrincipal } from "./service-principals.ts";
 
 interface Statement {
   Effect: string;
@@ -10,6 +11,9 @@ interface Statement {
 }
 
 const asList = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : ([value].flat() as T[]));
+
+const principals = ({ Principal }: Statement, type: "Service" | "AWS"): string[] =>
+  typeof Principal === "string" ? [Principal] : asList(Principal?.[type]);
 
 function statements(policy: string): Statement[] {
   return asList((JSON.parse(policy) as { Statement?: Statement | Statement[] }).Statement);
@@ -40,21 +44,24 @@ export function checkPolicy(policy: string | undefined, kind: "identity" | "reso
   }
 }
 
+/** A trust policy names only services that there are; in IAM's words: hashicorp/terraform#35086, aws-cdk-examples#801. */
+export function refuseUnknownServices(trustPolicy: string): void {
+  const services = statements(trustPolicy).flatMap((statement) => principals(statement, "Service"));
+  const unknown = services.find((name) => name !== "*" && !isServicePrincipal(name));
+  if (unknown)
+    throw new AwsError("MalformedPolicyDocument", `Invalid principal in policy: "SERVICE":"${unknown}"`);
+}
+
 function matches(pattern: string, value: string): boolean {
   const expression = pattern.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${expression.join(".*")}$`, "i").test(value);
 }
 
-/** Whether a statement allows `principal` (of type Service or AWS) the action. */
-export function allows(
-  policy: string,
-  type: "Service" | "AWS",
-  principals: string[],
-  action: string,
-): boolean {
-  return statements(policy).some(({ Effect, Action, Principal }) => {
-    const named = typeof Principal === "string" ? [Principal] : asList(Principal?.[type]);
-    const isMeant = named.some((name) => name === "*" || principals.includes(name));
+/** Whether a statement allows one of `callers` (of type Service or AWS) the action. */
+export function allows(policy: string, type: "Service" | "AWS", callers: string[], action: string): boolean {
+  return statements(policy).some((statement) => {
+    const isMeant = principals(statement, type).some((name) => name === "*" || callers.includes(name));
+    const { Effect, Action } = statement;
     return Effect === "Allow" && isMeant && asList(Action).some((pattern) => matches(pattern, action));
   });
 }

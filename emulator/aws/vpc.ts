@@ -1,9 +1,10 @@
 // ec2.Vpc and ec2.Subnet.
 
 import { boolean, oneOf, string, tags, type Values } from "../provider/properties.ts";
-import { accountId, arn, newId, region, zoneId, zoneNames } from "./account.ts";
+import { accountId, arn, isHere, newId, region, zoneId, zoneNames } from "./account.ts";
 import { cidr, contains, overlaps } from "./cidr.ts";
 import { AwsError } from "./errors.ts";
+import { quotas, refuseBeyond } from "./quotas.ts";
 import { resourceType } from "./resource.ts";
 import { defaultSecurityGroups } from "./security-groups.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
@@ -36,6 +37,7 @@ export const vpc = resourceType({
   table: vpcs,
   properties: vpcProperties,
   create({ enableDnsHostnames = false }) {
+    refuseBeyond(quotas.vpcs, vpcs.list().filter(isHere).length);
     const id = newId("vpc");
     const mainRouteTableId = newId("rtb");
     return {

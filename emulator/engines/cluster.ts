@@ -166,10 +166,22 @@ export async function deleteCluster(name: string): Promise<void> {
   releaseAddress(`cluster/${name}`);
 }
 
+/**
+ * Reads everything, secrets too, for which Kubernetes has no role of its own: EKS user guide,
+ * access-policy-permissions (2026-11).
+ */
+const adminView = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRole",
+  metadata: { name: "eks:admin-view" },
+  rules: [{ apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] }],
+};
+
 /** EKS' access policies and the Kubernetes roles that they stand for. */
 const clusterRoles: Record<string, string> = {
   AmazonEKSClusterAdminPolicy: "cluster-admin",
   AmazonEKSAdminPolicy: "admin",
+  AmazonEKSAdminViewPolicy: adminView.metadata.name,
   AmazonEKSEditPolicy: "edit",
   AmazonEKSViewPolicy: "view",
 };
@@ -195,6 +207,7 @@ function bindings({ principalArn, policy, namespaces }: Access): string {
 }
 
 export async function grantAccess(cluster: string, access: Access): Promise<void> {
+  await kubectl(cluster, ["apply", "-f", "-"], JSON.stringify(adminView));
   await kubectl(cluster, ["apply", "-f", "-"], bindings(access));
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { create, destroy } from "./harness.ts";
 import {
   clusterInputs,
@@ -119,6 +119,36 @@ describe("the emulated AWS refuses at creation", () => {
       async () => {
         await createRole("a", "ec2.amazonaws.com", "sts:AssumeRole");
         await createRole("a", "ec2.amazonaws.com", "sts:AssumeRole");
+      },
+    ],
+    [
+      "a role for a service that doesn't exist",
+      'MalformedPolicyDocument: Invalid principal in policy: "SERVICE":"tagging.amazonaws.com"',
+      () => createRole("a", "tagging.amazonaws.com", "sts:AssumeRole"),
+    ],
+    [
+      "more addresses than an account has",
+      "AddressLimitExceeded: The maximum number of addresses has been reached.",
+      async () => {
+        for (let count = 0; count < 6; count++) await create("ec2/eip:Eip", {});
+      },
+    ],
+    [
+      "more networks than an account has",
+      "VpcLimitExceeded: The maximum number of VPCs has been reached.",
+      async () => {
+        for (let count = 1; count < 6; count++)
+          await create("ec2/vpc:Vpc", { cidrBlock: `10.${count}.0.0/16` });
+      },
+    ],
+    [
+      "more NAT gateways than a zone has",
+      "NatGatewayLimitExceeded: Performing this operation would exceed the limit of 5 NAT gateways",
+      async ({ subnets: [first, second] }) => {
+        const inputs = { connectivityType: "private" };
+        await create("ec2/natGateway:NatGateway", { ...inputs, subnetId: second?.id });
+        for (let count = 0; count < 6; count++)
+          await create("ec2/natGateway:NatGateway", { ...inputs, subnetId: first?.id });
       },
     ],
     [
@@ -255,6 +285,17 @@ describe("the emulated AWS refuses at creation", () => {
     ],
   ])("%s", async (_what, message, attempt) => {
     await expect(attempt(await createNetwork())).rejects.toThrow(message);
+  });
+
+  it("quotas are those of a region, and what is deleted frees its place", async () => {
+    const eips = [];
+    for (let count = 0; count < 5; count++) eips.push(await create("ec2/eip:Eip", {}));
+    vi.stubEnv("AWS_REGION", "eu-west-1");
+    await create("ec2/eip:Eip", {});
+    vi.stubEnv("AWS_REGION", "eu-central-1");
+    await destroy("ec2/eip:Eip", eips[0] ?? {});
+    await create("ec2/eip:Eip", {});
+    await expect(create("ec2/eip:Eip", {})).rejects.toThrow("AddressLimitExceeded");
   });
 
   it("a cluster role without its managed policies, by name", async () => {

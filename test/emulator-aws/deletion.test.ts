@@ -1,6 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import * as engines from "./engines.ts";
-import { create, destroy, type Outputs, update } from "./harness.ts";
+import { create, destroy, type Outputs, stateFiles, update } from "./harness.ts";
 import { clusterInputs, createNetwork, instanceInputs } from "./world.ts";
 
 const roleType = "iam/role:Role";
@@ -18,15 +18,56 @@ describe("the emulated AWS refuses at an update", () => {
       "Unsupported Kubernetes minor version update from 1.33 to 1.35",
     ],
     [
-      "a version down",
+      "a version down that it wasn't upgraded from",
       { version: "1.34" },
       { version: "1.33" },
-      "Unsupported Kubernetes minor version update",
+      "a cluster goes back only within 7 days of an upgrade",
+    ],
+    [
+      "two versions down",
+      { version: "1.36" },
+      { version: "1.34" },
+      "from 1.36 to 1.34; allowed: one version up",
     ],
   ])("of a cluster: %s", async (_what, before, after, message) => {
     const inputs = await clusterInputs(await createNetwork());
     const cluster = await create(clusterType, { ...inputs, ...before });
     await expect(update(clusterType, cluster, { ...inputs, ...after })).rejects.toThrow(message);
+  });
+
+  describe("of a cluster: the way back from an upgrade", () => {
+    const versions = async (properties: Outputs, ...path: string[]) => {
+      const inputs = { ...(await clusterInputs(await createNetwork())), ...properties };
+      let cluster: Outputs = await create(clusterType, { ...inputs, version: path[0] });
+      for (const version of path.slice(1))
+        cluster = await update(clusterType, cluster, { ...inputs, version });
+      return { cluster, to: (version: string) => update(clusterType, cluster, { ...inputs, version }) };
+    };
+    afterEach(() => void vi.useRealTimers());
+
+    it("is open for 7 days", async () => {
+      vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-25") });
+      const { to } = await versions({}, "1.35", "1.36");
+      vi.setSystemTime(new Date("2026-12-03"));
+      await expect(to("1.35")).rejects.toThrow("a cluster goes back only within 7 days of an upgrade");
+      vi.setSystemTime(new Date("2026-12-01"));
+      expect(await to("1.35")).toMatchObject({ version: "1.35" });
+    });
+
+    it("is gone once: what was rolled back, or deleted since, was not upgraded", async () => {
+      const { to, cluster } = await versions({}, "1.34", "1.35", "1.36", "1.35");
+      await expect(to("1.34")).rejects.toThrow("only within 7 days of an upgrade");
+      await destroy(clusterType, cluster);
+      expect(Object.keys(stateFiles()).filter((path) => path.startsWith("aws/eks/"))).toEqual([]);
+    });
+
+    it("leads into extended support only if the cluster takes that", async () => {
+      vi.useFakeTimers({ toFake: ["Date"], now: new Date("2026-11-25") });
+      const standard = { upgradePolicy: { supportType: "STANDARD" } };
+      await expect((await versions(standard, "1.33", "1.34")).to("1.33")).rejects.toThrow(
+        "Version 1.33 is in extended support; the upgradePolicy's supportType must be EXTENDED",
+      );
+    });
   });
 
   it("of a cluster: other zones than those that it was made in", async () => {

@@ -192,6 +192,22 @@ describe("creation", () => {
     expect(Object.keys(stateFiles())).toEqual(before);
   });
 
+  it("grants what an access policy stands for", async () => {
+    const cluster = await create(clusterType, await clusterInputs(await createNetwork()));
+    const principalArn = "arn:aws:iam::111111111111:role/auditor";
+    const entry = { clusterName: cluster.name, principalArn };
+    await create("eks/accessEntry:AccessEntry", entry);
+    await create("eks/accessPolicyAssociation:AccessPolicyAssociation", {
+      ...entry,
+      policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy",
+      accessScope: { type: "cluster" },
+    });
+    expect(engines.grantAccess).toHaveBeenLastCalledWith("service", {
+      principalArn,
+      policy: "AmazonEKSAdminViewPolicy",
+    });
+  });
+
   it("gives the instance's limits and parameters to the engine", async () => {
     const inputs = await instanceInputs(await createNetwork());
     const instance = await create(instanceType, inputs);
