@@ -1,23 +1,18 @@
 // The main job: the stack comes up on the emulated AWS, and its service answers a request.
-import { rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { dataPath } from "../engines/instance.ts";
+import { listening } from "./events.ts";
 import { publish } from "./publish.ts";
-import { pulumi } from "./pulumi.ts";
-import { readTimeline, renderTimeline } from "./timeline.ts";
+import { type PulumiResult, pulumi } from "./pulumi.ts";
+import { type Change, changeLog, renderTimeline, timeline } from "./timeline.ts";
 
 const readySeconds = 120;
 
-export const eventLog = (): string => dataPath("log", "update.events.json");
-
-/** Brings a stack up and keeps the engine's events for the timeline. */
-export function up(stack: string, show: boolean) {
-  rmSync(eventLog(), { force: true });
-  return pulumi(
-    stack,
-    ["up", "--yes", "--skip-preview", "--suppress-outputs", "--event-log", eventLog()],
-    show,
-  );
+/** Brings a stack up; says what changed, for the timeline. */
+export async function up(stack: string, show: boolean): Promise<PulumiResult & { changes: Change[] }> {
+  const { changes, take } = changeLog();
+  const command = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--event-log"];
+  const result = await listening(take, (eventLog) => pulumi(stack, [...command, eventLog], show));
+  return { ...result, changes };
 }
 
 async function stackOutputs(stack: string): Promise<Record<"clusterName" | "namespace" | "service", string>> {
@@ -75,7 +70,7 @@ export async function serveOneRequest(url: string): Promise<unknown> {
 
 export async function start(stack: string): Promise<number> {
   console.log(`\npulumi up --stack ${stack} (a minute or two; with nothing to change, seconds)\n`);
-  const { code } = await up(stack, true);
+  const { code, changes } = await up(stack, true);
   if (code !== 0) {
     console.error(
       "\nThe update failed; its output above says why. What came up stays up: fix the cause and run `npm start` again." +
@@ -83,7 +78,7 @@ export async function start(stack: string): Promise<number> {
     );
     return code;
   }
-  const spans = readTimeline(eventLog());
+  const spans = timeline(changes);
   console.log(
     spans.length > 0
       ? `\nWhat came up, in this order:\n${renderTimeline(spans)}`

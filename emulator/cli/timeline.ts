@@ -1,5 +1,4 @@
 // What an update did, from the engine's own events: which component, when, for how long.
-import { existsSync, readFileSync } from "node:fs";
 import { bars } from "../../plan/bars.ts";
 import { plural } from "../../plan/document.ts";
 
@@ -9,7 +8,7 @@ interface Step {
 }
 
 interface EngineEvent {
-  /** Seconds since 1970; the engine's log has no finer ones. */
+  /** Seconds since 1970; the engine has no finer ones. */
   timestamp: number;
   resourcePreEvent?: { metadata: Step };
   resOutputsEvent?: { metadata: Step };
@@ -24,7 +23,7 @@ interface Span {
 }
 
 /** Neither the stack itself nor a default provider is anything that one sees come up. */
-const changes = ({ op, urn }: Step): boolean =>
+const isChange = ({ op, urn }: Step): boolean =>
   !["same", "read", "refresh"].includes(op) && !/::pulumi:(pulumi:Stack|providers:\w+)::/.test(urn);
 
 /** The outermost component that a resource belongs to, or its own type's last word. */
@@ -34,28 +33,29 @@ function componentOf(urn: string): string {
   return component?.split(":").at(-1) ?? (urn.split("::").at(-1) as string);
 }
 
-interface Change extends Step {
+export interface Change extends Step {
   /** Seconds since the update began. */
   seconds: number;
 }
 
-/** Everything that an update did, in its order: each step as it begins and as it ends. */
-export function readChanges(eventLog: string): Change[] {
-  if (!existsSync(eventLog)) return [];
-  const lines = readFileSync(eventLog, "utf8").split("\n").filter(Boolean);
-  const events: EngineEvent[] = lines.map((line) => JSON.parse(line));
-  const origin = events[0]?.timestamp ?? 0;
-  return events.flatMap(({ timestamp, resourcePreEvent, resOutputsEvent }) => {
+/** Takes an update's events in their order, and keeps each step as it begins and as it ends, without its values. */
+export function changeLog() {
+  const changes: Change[] = [];
+  let origin: number | undefined;
+  const take = (event: string): void => {
+    const { timestamp, resourcePreEvent, resOutputsEvent } = JSON.parse(event) as EngineEvent;
+    origin ??= timestamp;
     const step = (resourcePreEvent ?? resOutputsEvent)?.metadata;
-    return step && changes(step) ? [{ op: step.op, urn: step.urn, seconds: timestamp - origin }] : [];
-  });
+    if (step && isChange(step)) changes.push({ op: step.op, urn: step.urn, seconds: timestamp - origin });
+  };
+  return { changes, take };
 }
 
 /** One span for each component that changed, in the order in which they began. */
-export function readTimeline(eventLog: string): Span[] {
+export function timeline(changes: Change[]): Span[] {
   const spans = new Map<string, Span>();
   const urns = new Map<string, Set<string>>();
-  for (const { urn, seconds } of readChanges(eventLog)) {
+  for (const { urn, seconds } of changes) {
     const component = componentOf(urn);
     const seen = (urns.get(component) ?? new Set()).add(urn);
     urns.set(component, seen);

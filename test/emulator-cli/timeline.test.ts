@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { readTimeline, renderTimeline } from "../../emulator/cli/timeline.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "timeline-"));
-const log = join(folder, "events.json");
-afterAll(() => rmSync(folder, { recursive: true }));
+import * as grpc from "@grpc/grpc-js";
+import eventsService from "@pulumi/pulumi/proto/events_grpc_pb.js";
+import proto from "@pulumi/pulumi/proto/events_pb.js";
+import { expect, test } from "vitest";
+import { listening } from "../../emulator/cli/events.ts";
+import { changeLog, renderTimeline, timeline } from "../../emulator/cli/timeline.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:dev::fastapi-eks::${type}::${name}`;
 const begin = (timestamp: number, op: string, type: string, name: string) => ({
@@ -28,8 +25,9 @@ test("components are listed in the order in which they began, with what changed 
     begin(102, "same", "fastapi-eks:index:Image$docker:index/image:Image", "image"),
     end(110, "create", "fastapi-eks:index:Cluster$aws:eks/cluster:Cluster", "cluster"),
   ];
-  writeFileSync(log, events.map((event) => JSON.stringify(event)).join("\n"));
-  const spans = readTimeline(log);
+  const { changes, take } = changeLog();
+  for (const event of events) take(JSON.stringify(event));
+  const spans = timeline(changes);
   expect(spans).toEqual([
     { component: "Network", resources: 1, start: 1, end: 2 },
     { component: "Cluster", resources: 1, start: 3, end: 10 },
@@ -39,6 +37,31 @@ test("components are listed in the order in which they began, with what changed 
   expect(cluster).toBe("Cluster 7 s    ███████ 1 resource");
 });
 
-test("an update that never wrote a log has no timeline", () => {
-  expect(readTimeline(join(folder, "none.json"))).toEqual([]);
+test("an update without an event has no timeline", () => {
+  expect(timeline(changeLog().changes)).toEqual([]);
+});
+
+test("of an update's events only the steps are kept, none of their values", async () => {
+  const { changes, take } = changeLog();
+  const event = {
+    timestamp: 7,
+    resOutputsEvent: {
+      metadata: { op: "create", urn: urn("random:index:P", "p"), new: { outputs: { result: "s3cret" } } },
+    },
+  };
+  await listening(take, async (eventLog) => {
+    const client = new eventsService.EventsClient(
+      eventLog.replace("tcp://", ""),
+      grpc.credentials.createInsecure(),
+    );
+    await new Promise<void>((resolve, reject) => {
+      const stream = client.streamEvents((error: unknown) => (error ? reject(error) : resolve()));
+      const request = new proto.EventRequest();
+      request.setEvent(JSON.stringify(event));
+      stream.write(request);
+      stream.end();
+    });
+    client.close();
+  });
+  expect(changes).toEqual([{ op: "create", urn: urn("random:index:P", "p"), seconds: 0 }]);
 });

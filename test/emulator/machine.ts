@@ -6,8 +6,7 @@ import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { reset } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
-import { eventLog } from "../../emulator/cli/start.ts";
-import { readChanges } from "../../emulator/cli/timeline.ts";
+import type { Change } from "../../emulator/cli/timeline.ts";
 import { adminKubeconfig, clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../../emulator/engines/instance.ts";
 
@@ -71,9 +70,9 @@ export function kubectl(...args: string[]): string {
 // biome-ignore lint/suspicious/noExplicitAny: a Kubernetes object, whose shape the cluster decides.
 export const get = (...args: string[]): any => JSON.parse(kubectl("get", ...args, "--output", "json"));
 
-/** `op type` of every resource that the last update changed, each once, sorted. */
-export function changedResources(): string[] {
-  const steps = readChanges(eventLog()).filter(({ urn }) => !urn.split("::")[2]?.endsWith(":index:Stack"));
+/** `op type` of every resource that an update changed, each once, sorted. */
+export function changedResources(changes: Change[]): string[] {
+  const steps = changes.filter(({ urn }) => !urn.split("::")[2]?.endsWith(":index:Stack"));
   return [...new Set(steps.map(({ op, urn }) => `${op} ${urn.split("::")[2]?.split("$").at(-1)}`))].sort();
 }
 
