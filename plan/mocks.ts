@@ -2,18 +2,11 @@
 import type { runtime } from "@pulumi/pulumi";
 import { PlanError } from "./problem.ts";
 
-/** What the program reads of other resources; anything else is unknown until it exists. */
-const references = [
-  "address",
-  "arn",
-  "endpoint",
-  "name",
-  "port",
-  "registryId",
-  "repoDigest",
-  "repositoryUrl",
-  "result",
-];
+/**
+ * What the program reads of other resources. Anything else is unknown until it exists, such as a cluster's
+ * endpoint, which the program would ask whether it answers.
+ */
+const references = ["address", "arn", "name", "port", "registryId", "repoDigest", "repositoryUrl", "result"];
 
 export function mocks(config: Record<string, string>): runtime.Mocks {
   return {

@@ -20,6 +20,7 @@ export interface Side {
   budgets: Budgets | null;
   cost: Cost;
   destroy: Destroy;
+  warnings: string[];
 }
 
 export interface Plan {
@@ -53,11 +54,11 @@ export function makePlan(evaluation: Evaluation, other: Evaluation | NotCompared
   return { schemaVersion: SCHEMA_VERSION, side, against, comparison, notCompared };
 }
 
-function sideOf({ label, stack, region, resources, budgets }: Evaluation): Side {
+function sideOf({ label, stack, region, resources, budgets, warnings }: Evaluation): Side {
   const graph = buildGraph(resources);
   const { steps } = graph;
   return {
-    ...{ label, stack, region, graph, budgets },
+    ...{ label, stack, region, graph, budgets, warnings },
     manifests: manifests(steps),
     cost: estimate(steps),
     destroy: destroy(steps),

@@ -18,6 +18,8 @@ export interface Evaluation {
   resources: Recorded[];
   /** By the checks of the same commit; null when it has no plan yet. */
   budgets: Budgets | null;
+  /** What `pulumi preview` would warn of when nothing exists yet. */
+  warnings: string[];
 }
 
 export interface Source {
@@ -46,9 +48,9 @@ export async function evaluate({ root, stack, label }: Source): Promise<Evaluati
   try {
     const { name: project } = projectFile();
     const options = { mocks: mocks(config), project, stack, config, preview: true };
-    const [resources, budgets] = await wholly(() => record(run, options));
+    const [resources, budgets, warnings] = await wholly(() => record(run, options));
     const region = config["aws:region"] ?? "";
-    return { label, stack, region, resources: resources.sort(byUrn), budgets };
+    return { label, stack, region, resources: resources.sort(byUrn), budgets, warnings };
   } finally {
     process.chdir(before);
   }

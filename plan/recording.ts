@@ -33,15 +33,21 @@ export interface Run {
   preview: boolean;
 }
 
-/** Runs what `build` constructs to its end. */
-export async function record<T>(build: () => T | Promise<T>, run: Run): Promise<[Recorded[], T]> {
+/** Runs what `build` constructs to its end; returns what it asked for, what it returned and what it warned of. */
+export async function record<T>(
+  build: () => T | Promise<T>,
+  run: Run,
+): Promise<[resources: Recorded[], built: T, warnings: string[]]> {
   const resources: Recorded[] = [];
+  const warnings: string[] = [];
   await pulumi.runtime.setMocks(run.mocks, run.project, run.stack, run.preview);
   pulumi.runtime.setAllConfig(run.config);
   spy(resources);
+  // Without an engine, it would go to the console.
+  Object.assign(pulumi.log, { warn: async (message: string) => void warnings.push(message) });
   const built = await build();
   await pulumi.runtime.disconnect();
-  return [resources, built];
+  return [resources, built, warnings];
 }
 
 /** Assets and references to resources are wrapped alike, under another signature. */

@@ -16,6 +16,7 @@ export function report(plan: Plan): Document {
     title: against ? `Plan: \`${side.label}\` compared with \`${against.label}\`` : `Plan: \`${side.label}\``,
     headlines: headlines(plan),
     sections: [
+      ...(side.warnings.length > 0 ? [warningsSection(side.warnings)] : []),
       ...(plan.comparison ? [changesSection(plan.comparison.changes)] : []),
       ...(plan.notCompared ? [notComparedSection(plan.notCompared)] : []),
       costSection(plan),
@@ -30,7 +31,7 @@ export function report(plan: Plan): Document {
 
 export function headlines(plan: Plan): string[] {
   const { side, comparison, notCompared } = plan;
-  const { graph, cost, destroy, budgets } = side;
+  const { graph, cost, destroy, budgets, warnings } = side;
   const delta = comparison ? ` (${costChange(plan)})` : "";
   const missing = cost.notPriced.length;
   const sum = missing > 0 ? total(cost) : `about ${total(cost)}`;
@@ -42,8 +43,20 @@ export function headlines(plan: Plan): string[] {
     `**Cost:** ${sum} a month${delta}, without usage${unknown}.`,
     `**From nothing:** ${plural(graph.steps.length, "resource")} in about ${minutes(graph.seconds)}, by ${graph.criticalPath.join(" → ")}.`,
     ...(budgets ? [`**Connections:** ${connections(budgets)}.`] : []),
+    ...(warnings.length > 0 ? [`**Warnings:** ${warnings.map(subject).join(", ")}.`] : []),
     `**Destroy:** ${blocked.size > 0 ? `blocked by ${[...blocked].map((name) => `\`${name}\``).join(", ")}` : "nothing blocks it"}.`,
   ];
+}
+
+/** Each warning begins with what it is about, as a problem does. */
+const subject = (warning: string): string => warning.split(":", 1).join();
+
+function warningsSection(warnings: string[]): Section {
+  return {
+    title: "Warnings",
+    summary: plural(warnings.length, "warning"),
+    blocks: [list(warnings)],
+  };
 }
 
 function countChanges(changes: Change[]): string {

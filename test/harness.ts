@@ -10,11 +10,20 @@ export { isSecret, type Recorded, reveal } from "../plan/recording.ts";
 
 type Recorded = recording.Recorded;
 
+/** Stands in for the questions to a cluster's API: the clusters of these tests are nowhere. */
+const questions = vi.hoisted(() => ({ ask: vi.fn(), untilAnswering: vi.fn() }));
+
+export { questions };
+
+vi.mock("../components/endpoint.ts", async (original) => ({ ...(await original<object>()), ...questions }));
+
 export class Recording {
   readonly resources: Recorded[];
+  readonly warnings: string[];
 
-  constructor(resources: Recorded[]) {
+  constructor(resources: Recorded[], warnings: string[]) {
     this.resources = resources;
+    this.warnings = warnings;
   }
 
   /** The only resource of this name that isn't a component, or of this type and name. */
@@ -49,8 +58,10 @@ export async function record<T>(build: () => T | Promise<T>, options: Options = 
     },
     call: ({ token, inputs }) => answer(token, inputs),
   };
-  const [resources, built] = await recording.record(build, { mocks, project, stack, config, preview });
-  return [new Recording(resources), built];
+  const [resources, built, warnings] = await recording.record(build, {
+    ...{ mocks, project, stack, config, preview },
+  });
+  return [new Recording(resources, warnings), built];
 }
 
 type Program = typeof import("../index.ts");

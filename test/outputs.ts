@@ -6,6 +6,8 @@ const arn = (service: string, name: string) => `arn:aws:${service}:eu-central-1:
 /** Of which the tests look for traces where they don't belong. */
 export const PASSWORD = "the-generated-password";
 
+const START = new Date().toISOString();
+
 // biome-ignore lint/suspicious/noExplicitAny: inputs are as varied as the types.
 type Inputs = Record<string, any>;
 type Outputs = (name: string, inputs: Inputs) => Inputs;
@@ -44,6 +46,7 @@ const types: Record<string, Outputs> = {
     arn: arn("eks", `cluster/${name}`),
     endpoint: "https://cluster.example",
     certificateAuthority: { data: "Q0E=" },
+    createdAt: START,
     vpcConfig: { ...vpcConfig, clusterSecurityGroupId: "sg-cluster" },
   }),
   "aws:eks/addon:Addon": none,

@@ -168,6 +168,11 @@ describe("the stack files", () => {
     expect(() => checkSettings(own(stack))).not.toThrow();
   });
 
+  test("one network can be peered with both", () => {
+    const [dev, prod] = ["dev", "prod"].map((stack) => checkSettings(own(stack)).network.cidr);
+    expect(dev).not.toBe(prod);
+  });
+
   test("prod sets nothing but the image: defaults are production's", () => {
     expect(checkSettings(own("prod"))).toEqual(checkSettings({ imageBase: own("prod").imageBase ?? "" }));
   });

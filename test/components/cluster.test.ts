@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { program } from "../harness.ts";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { PRIVATE_AND_NEW } from "../../components/endpoint.ts";
+import { program, questions } from "../harness.ts";
 
 const cluster = async (set: Record<string, unknown> = {}) => (await program("prod", { set }))[0];
 
@@ -101,5 +102,54 @@ test("roles trust nobody but the service that takes them on", async () => {
     "cluster-control": { Service: "eks.amazonaws.com" },
     "cluster-nodes": { Service: "ec2.amazonaws.com" },
     "orders-pod": { Service: "pods.eks.amazonaws.com" },
+  });
+});
+
+describe("its API", () => {
+  const open = { clusterPublicAccessCidrs: ["203.0.113.0/24"] };
+  const api = { url: "https://cluster.example", certificateAuthority: "Q0E=" };
+  const refusal =
+    /^clusterPublicAccessCidrs: got none, and the Kubernetes API at cluster.example doesn't answer/;
+
+  beforeEach(() => {
+    vi.resetAllMocks();
+  });
+
+  test("is waited for before anything is put into a new cluster", async () => {
+    await cluster();
+    expect(questions.untilAnswering).toHaveBeenCalledExactlyOnceWith(api);
+    expect(questions.ask).not.toHaveBeenCalled();
+  });
+
+  test("that never answers ends the update of a new cluster, before anything is put into it", async () => {
+    questions.untilAnswering.mockResolvedValue({ kind: "silent", code: "ETIMEDOUT" });
+    const errors: unknown[] = [];
+    const collect = (error: unknown) => errors.push(error);
+    process.on("unhandledRejection", collect);
+    const [recording] = await program("prod");
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", collect);
+    expect((errors[0] as Error).message).toMatch(refusal);
+    expect(recording.resources.filter(({ type }) => /^kubernetes:|^pulumi:providers:kub/.test(type))).toEqual(
+      [],
+    );
+  });
+
+  test("of an old cluster is asked once, and only warned of: AWS' part can be changed without it", async () => {
+    questions.ask.mockResolvedValue({ kind: "silent", code: "ETIMEDOUT" });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3 * 3_600_000 });
+    const recording = await cluster();
+    vi.useRealTimers();
+    expect(questions.ask).toHaveBeenCalledExactlyOnceWith(api);
+    expect(recording.warnings).toEqual([expect.stringMatching(refusal)]);
+    expect(recording.get("orders-namespace")).toBeDefined();
+  });
+
+  test("that a preview doesn't know of yet can't be private without a word", async () => {
+    const preview = async (set = {}) => (await program("prod", { preview: true, set }))[0].warnings;
+    expect(await preview()).toContain(PRIVATE_AND_NEW);
+    expect(await preview(open)).not.toContain(PRIVATE_AND_NEW);
+    expect(questions.ask).not.toHaveBeenCalled();
+    expect(questions.untilAnswering).not.toHaveBeenCalled();
   });
 });

@@ -95,7 +95,7 @@ test("dev to prod: what changes, with both values", () => {
     properties: expect.arrayContaining([{ path: "multiAz", before: "false", after: "true" }]),
   });
   expect(find("network-nat-2")).toMatchObject({ op: "create", properties: [] });
-  expect(find("network-vpc")).toBeUndefined();
+  expect(find("network-gateway")).toBeUndefined();
 });
 
 test("what would block a destroy, and what would stay", () => {
@@ -114,4 +114,10 @@ test("what would block a destroy, and what would stay", () => {
   expect(of(side.destroy.leavesBehind)).toEqual(
     expect.arrayContaining(["cluster-key: the key", "database-key: itself"]),
   );
+});
+
+test("says what a preview would warn of, and asks nobody for it", () => {
+  const { warnings } = plan().side;
+  expect(warnings).toContainEqual(expect.stringMatching(/^clusterPublicAccessCidrs: got none.*; fix: /));
+  expect(read("plan.md")).toContain("<b>Warnings</b>: 1 warning");
 });
