@@ -1,5 +1,5 @@
 // eks.Cluster: AWS' rules in front of a real control plane.
-import { createCluster, deleteCluster, grantAccess } from "../engines/cluster.ts";
+import { createCluster, deleteCluster } from "../engines/cluster.ts";
 import type { Values } from "../provider/properties.ts";
 import { containsUnknown } from "../provider/values.ts";
 import { arn, callerArn, derived, region } from "./account.ts";
@@ -109,12 +109,12 @@ function refuse(inputs: ClusterInputs): { vpcId: string } {
   return { vpcId };
 }
 
-const zonesOf = ({ vpcConfig }: Pick<ClusterInputs, "vpcConfig">): string =>
-  [...new Set(vpcConfig.subnetIds.map((id) => subnets.expect(id).availabilityZone))].sort().join();
+const zonesOf = ({ vpcConfig }: Pick<ClusterInputs, "vpcConfig">): string[] =>
+  [...new Set(vpcConfig.subnetIds.map((id) => subnets.expect(id).availabilityZone))].sort();
 
 /** "All subnets that you add must be in the same set of AZs as originally provided" (EKS user guide, 2026-11). */
 function refuseOtherZones(current: Cluster, inputs: ClusterInputs): void {
-  const [from, to] = [zonesOf(current), zonesOf(inputs)];
+  const [from, to] = [zonesOf(current).join(), zonesOf(inputs).join()];
   if (from === to) return;
   throw invalid(
     `Provided subnets belong to the AZs '${to}'. But they should belong to the exact set of AZs '${from}' ` +
@@ -174,15 +174,11 @@ export const cluster = resourceType({
     };
   },
   async start({ name, accessConfig, vpcConfig, enabledClusterLogTypes }) {
-    const { endpoint, certificateAuthority } = await createCluster(name, { region: region(), callerArn });
-    if (accessConfig.bootstrapClusterCreatorAdminPermissions) {
-      try {
-        await grantAccess(name, { principalArn: callerArn, policy: "AmazonEKSClusterAdminPolicy" });
-      } catch (error) {
-        await deleteCluster(name);
-        throw error;
-      }
-    }
+    const { endpoint, certificateAuthority } = await createCluster(name, {
+      zones: zonesOf({ vpcConfig }),
+      callerArn,
+      callerIsAdministrator: accessConfig.bootstrapClusterCreatorAdminPermissions ?? true,
+    });
     if (enabledClusterLogTypes?.length) ensureLogGroup(`/aws/eks/${name}/cluster`);
     const clusterSecurityGroupId = makeClusterSecurityGroup(name, vpcConfig.vpcId ?? "");
     return {

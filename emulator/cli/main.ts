@@ -1,7 +1,8 @@
 // The commands behind `npm start`, `npm stop`, `npm run reset`, `npm run pulumi` and `npm run kubectl`.
 import { spawnSync } from "node:child_process";
-import { adminKubeconfig, clusterNames } from "../engines/cluster.ts";
+import { clusterNames } from "../engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../engines/instance.ts";
+import { adminKubeconfig } from "../engines/kubernetes.ts";
 import { withLock } from "./lock.ts";
 import { checkDisk, checkMachine, refuseCredentials } from "./prerequisites.ts";
 import { pulumi } from "./pulumi.ts";

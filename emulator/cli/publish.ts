@@ -1,7 +1,7 @@
 // Starts the process that publishes a stack's service.
 import { connect } from "node:net";
 import { join } from "node:path";
-import { clusterAddress } from "../engines/cluster.ts";
+import { clusterAddress } from "../engines/kubernetes.ts";
 import { isRunning, startProcess, stopProcess, waitUntil } from "../engines/processes.ts";
 
 const firstPort = 8080;

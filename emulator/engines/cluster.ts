@@ -1,21 +1,23 @@
-// EKS' engine: a Kubernetes control plane and one node, in namespaces of their own (node.sh runs inside them).
+// EKS' engine: a Kubernetes control plane in a box of its own; its nodes are nodes.ts' and auto-mode.ts'.
 import { randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startBox, stopBox } from "./box.ts";
 import { authority, issue } from "./certificates.ts";
-import { provideImage } from "./images.ts";
-import { bridgeName, dataPath, releaseAddress, serviceNetwork, takeAddress } from "./instance.ts";
-import { exists } from "./network.ts";
-import { writeConfiguration } from "./node-configuration.ts";
+import { writeClusterConfiguration } from "./cluster-configuration.ts";
+import { dataPath, podNetwork, releaseAddress } from "./instance.ts";
+import {
+  clusterAddress,
+  clusterFolder,
+  controlPlane,
+  kubectl,
+  servicesOf,
+  waitForApi,
+} from "./kubernetes.ts";
+import { killNode, nodesOf, removeNode, startNodes } from "./nodes.ts";
 import { writeHostsFile } from "./postgres.ts";
-import { isRunning, run, startProcess, stopProcess, waitUntil } from "./processes.ts";
+import { run, startProcess, stopProcess } from "./processes.ts";
 
 interface ClusterConnection {
   endpoint: string;
@@ -23,34 +25,35 @@ interface ClusterConnection {
   certificateAuthority: string;
 }
 
-const folder = (cluster: string, ...parts: string[]): string => dataPath("clusters", cluster, ...parts);
-const processName = (cluster: string): string => `cluster-${cluster}`;
-export const clusterAddress = (cluster: string): string => takeAddress(`cluster/${cluster}`);
-const servicesOf = (cluster: string): string => serviceNetwork(clusterAddress(cluster));
+interface ClusterDescription {
+  /** Of the subnets: where nodes may be. */
+  zones: string[];
+  callerArn: string;
+  /** Whether whoever makes it becomes its administrator. */
+  callerIsAdministrator: boolean;
+}
+
+/** What a node takes to leave when its cluster is deleted. */
+const leavingSeconds = 3;
+
+const autoMode = (cluster: string): string => `auto-mode-${cluster}`;
 
 const allNames = (): string[] => (existsSync(dataPath("clusters")) ? readdirSync(dataPath("clusters")) : []);
-const isComplete = (cluster: string): boolean => existsSync(folder(cluster, "complete"));
+const isComplete = (cluster: string): boolean => existsSync(clusterFolder(cluster, "complete"));
 
 export const clusterNames = (): string[] => allNames().filter(isComplete);
 
 /** Removes what a kill left half made. */
 export async function removeIncompleteClusters(): Promise<void> {
-  for (const name of allNames().filter((cluster) => !isComplete(cluster))) await deleteCluster(name);
+  for (const name of allNames().filter((cluster) => !isComplete(cluster))) await removeCluster(name);
 }
 
 /** What EKS' authenticator would accept from the caller; the `aws` command hands it to Kubernetes' clients. */
-export const callerToken = (cluster: string): string => readFileSync(folder(cluster, "token"), "utf8");
-
-/** The emulator's own access to a cluster, past EKS' access entries. */
-export const adminKubeconfig = (cluster: string): string => folder(cluster, "admin.kubeconfig");
-
-const kubectl = (cluster: string, args: string[], input?: string) =>
-  run(dataPath("bin", "kubectl"), ["--kubeconfig", adminKubeconfig(cluster), ...args], { input });
+export const callerToken = (cluster: string): string => readFileSync(clusterFolder(cluster, "token"), "utf8");
 
 async function issueCertificates(cluster: string): Promise<void> {
-  const pki = folder(cluster, "pki");
+  const pki = clusterFolder(cluster, "pki");
   const [ca, frontProxy] = await Promise.all([authority(pki, "ca"), authority(pki, "front-proxy-ca")]);
-  const address = clusterAddress(cluster);
   const service = [
     "kubernetes",
     "kubernetes.default",
@@ -60,7 +63,7 @@ async function issueCertificates(cluster: string): Promise<void> {
   await Promise.all([
     issue(ca, pki, "apiserver", {
       commonName: "kube-apiserver",
-      names: [address, servicesOf(cluster).replace("0/24", "1"), ...service],
+      names: [clusterAddress(cluster), servicesOf(cluster).replace("0/24", "1"), ...service],
     }),
     issue(ca, pki, "apiserver-kubelet-client", {
       commonName: "kube-apiserver",
@@ -72,97 +75,79 @@ async function issueCertificates(cluster: string): Promise<void> {
     issue(ca, pki, "kube-scheduler", { commonName: "system:kube-scheduler" }),
     issue(ca, pki, "kube-proxy", { commonName: "system:kube-proxy" }),
     issue(ca, pki, "coredns", { commonName: "system:coredns" }),
-    issue(ca, pki, "kubelet", {
-      commonName: "system:node:node",
-      organization: "system:nodes",
-      names: ["node", address],
-    }),
     // Signs service accounts' tokens; only its key pair is used.
     authority(pki, "service-account"),
   ]);
 }
 
-/** Starts an existing cluster, as after `npm stop`, and connects it. */
-export async function startCluster(cluster: string): Promise<void> {
-  const address = clusterAddress(cluster);
-  const link = `${bridgeName()}-${address.split(".")[3]}`;
-  // Its other end, which node.sh configures once, went with it.
-  if (isRunning(processName(cluster)) && !(await exists(link))) await stopCluster(cluster);
-  if (!isRunning(processName(cluster))) await startNode(cluster, link);
-  await run("ip", ["link", "set", link, "master", bridgeName(), "up"]);
-  await run("ip", ["route", "replace", servicesOf(cluster), "via", address]);
-  // The kubelet itself is asked as well: after a stop, etcd still says that the node is ready.
-  const nodeIsReady = async () =>
-    (await kubectl(cluster, ["get", "--raw", "/api/v1/nodes/node/proxy/healthz"])) === "ok" &&
-    (await kubectl(cluster, ["get", "nodes", "--no-headers"])).includes(" Ready ");
-  await waitUntil(`the cluster ${cluster}`, processName(cluster), nodeIsReady, 120);
-}
-
-/** Starts its namespaces, with a link to the bridge's. */
-async function startNode(cluster: string, link: string): Promise<void> {
+async function startControlPlane(cluster: string): Promise<void> {
   writeHostsFile();
-  const pid = startProcess(processName(cluster), "unshare", [
-    ...["--mount", "--pid", "--net", "--uts", "--ipc", "--fork", "--kill-child", "--propagation", "private"],
-    ...[
-      "bash",
-      `${import.meta.dirname}/node.sh`,
-      folder(cluster),
-      dataPath("bin"),
-      clusterAddress(cluster),
-      servicesOf(cluster),
-    ],
+  await startBox(controlPlane(cluster), clusterAddress(cluster), "control-plane.sh", [
+    ...[clusterFolder(cluster), dataPath("bin")],
+    ...[clusterAddress(cluster), podNetwork(), servicesOf(cluster)],
   ]);
-  const network = (of: number | "self") => readlinkSync(`/proc/${of}/ns/net`);
-  const hasItsOwn = async () => network(pid) !== network("self");
-  await waitUntil(`the cluster ${cluster}`, processName(cluster), hasItsOwn);
-  // That of a cluster just killed goes only when the kernel gets to it.
-  await run("ip", ["link", "delete", link]).catch(() => undefined);
-  await run("ip", ["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", String(pid)]);
 }
 
-export const stopCluster = (cluster: string): Promise<void> => stopProcess(processName(cluster), "SIGKILL");
+const startAutoMode = (cluster: string): number =>
+  startProcess(autoMode(cluster), process.execPath, [join(import.meta.dirname, "auto-mode.ts"), cluster]);
 
-/** Makes and starts a cluster; when that fails, nothing of it is left. */
+/** Starts an existing cluster, as after `npm stop`, and waits until its nodes are ready. */
+export async function startCluster(cluster: string): Promise<void> {
+  await startControlPlane(cluster);
+  await waitForApi(cluster);
+  await startNodes(cluster);
+  startAutoMode(cluster);
+}
+
+export async function stopCluster(cluster: string): Promise<void> {
+  await stopProcess(autoMode(cluster), "SIGKILL");
+  await Promise.all([...nodesOf(cluster).map(killNode), stopBox(controlPlane(cluster))]);
+}
+
+/** Makes and starts a cluster; like EKS, it is done before the API answers. When it fails, nothing of it is left. */
 export async function createCluster(
   name: string,
-  { region, callerArn }: { region: string; callerArn: string },
+  { zones, callerArn, callerIsAdministrator }: ClusterDescription,
 ): Promise<ClusterConnection> {
   try {
-    mkdirSync(folder(name), { recursive: true, mode: 0o700 });
-    writeFileSync(folder(name, "region"), region);
-    writeFileSync(folder(name, "token"), randomBytes(32).toString("base64url"), { mode: 0o600 });
+    mkdirSync(clusterFolder(name), { recursive: true, mode: 0o700 });
+    writeFileSync(clusterFolder(name, "zones.json"), JSON.stringify(zones));
+    const token = randomBytes(32).toString("base64url");
+    writeFileSync(clusterFolder(name, "token"), token, { mode: 0o600 });
     await issueCertificates(name);
-    writeConfiguration({
-      folder: folder(name),
-      address: clusterAddress(name),
-      sandboxImage: await provideImage("emulator/pause"),
-      callerToken: callerToken(name),
-      callerArn,
-    });
-    await startCluster(name);
-    const dnsAccess = [
-      "create",
-      "clusterrolebinding",
-      "coredns",
-      "--clusterrole=view",
-      "--user=system:coredns",
-    ];
-    await kubectl(name, dnsAccess);
-    writeFileSync(folder(name, "complete"), "");
+    writeClusterConfiguration(name, { arn: callerArn, token, isAdministrator: callerIsAdministrator });
+    await startControlPlane(name);
+    startAutoMode(name);
+    writeFileSync(clusterFolder(name, "complete"), "");
     return {
       endpoint: `https://${clusterAddress(name)}:6443`,
-      certificateAuthority: readFileSync(folder(name, "pki", "ca.crt")).toString("base64"),
+      certificateAuthority: readFileSync(clusterFolder(name, "pki", "ca.crt")).toString("base64"),
     };
   } catch (error) {
-    await deleteCluster(name);
+    await removeCluster(name);
     throw error;
   }
 }
 
-export async function deleteCluster(name: string): Promise<void> {
-  await stopCluster(name);
+/**
+ * Deletes a cluster as EKS does: its nodes leave first. They tell AWS so, and stay for as long as they can't.
+ * @param canLeave whether nodes reach AWS' API
+ */
+export async function deleteCluster(name: string, canLeave: () => boolean = () => true): Promise<void> {
+  await stopProcess(autoMode(name), "SIGKILL");
+  for (const node of nodesOf(name)) {
+    do await sleep(leavingSeconds * 1000);
+    while (!canLeave());
+    await removeNode(node);
+  }
+  await removeCluster(name);
+}
+
+async function removeCluster(name: string): Promise<void> {
+  await stopProcess(autoMode(name), "SIGKILL");
+  await Promise.all([...nodesOf(name).map(removeNode), stopBox(controlPlane(name))]);
   await run("ip", ["route", "delete", servicesOf(name)]).catch(() => undefined);
-  rmSync(folder(name), { recursive: true, force: true });
+  rmSync(clusterFolder(name), { recursive: true, force: true });
   releaseAddress(`cluster/${name}`);
 }
 
@@ -207,6 +192,7 @@ function bindings({ principalArn, policy, namespaces }: Access): string {
 }
 
 export async function grantAccess(cluster: string, access: Access): Promise<void> {
+  await waitForApi(cluster);
   await kubectl(cluster, ["apply", "-f", "-"], JSON.stringify(adminView));
   await kubectl(cluster, ["apply", "-f", "-"], bindings(access));
 }

@@ -1,6 +1,6 @@
 // The emulator's network: a bridge of this machine that nothing outside it can reach, and that leads nowhere outside.
 import { readdirSync } from "node:fs";
-import { bridgeName, hostAddress, ranges } from "./instance.ts";
+import { bridgeName, hostAddress, podNetwork, ranges } from "./instance.ts";
 import { run } from "./processes.ts";
 
 /** Loses to every route that has an engine behind it, or is the person's own. */
@@ -17,6 +17,10 @@ export const exists = async (link: string): Promise<boolean> =>
     () => false,
   );
 
+/** From box to box, also where a firewall (Docker's, say) sees what crosses a bridge. */
+const crossing = (): string[] => ["FORWARD", "-i", bridgeName(), "-o", bridgeName(), "-j", "ACCEPT"];
+const iptables = (action: string): Promise<string> => run("iptables", ["--wait", action, ...crossing()]);
+
 /** What no engine holds, as while one is down, would go to the default gateway; so would what pods send elsewhere. */
 async function fence(): Promise<void> {
   for (const range of ranges()) await run("ip", ["route", "replace", ...unreachable(range)]);
@@ -30,6 +34,9 @@ export async function startNetwork(): Promise<void> {
   if (!(await exists(bridgeName()))) await run("ip", ["link", "add", bridgeName(), "type", "bridge"]);
   await run("ip", ["address", "replace", `${hostAddress()}/24`, "dev", bridgeName()]);
   await run("ip", ["link", "set", bridgeName(), "up"]);
+  // Their nodes answer for them.
+  await run("ip", ["route", "replace", podNetwork(), "dev", bridgeName()]);
+  await iptables("--check").catch(() => iptables("--insert"));
 }
 
 /** Also takes down the links of clusters that were just stopped: the kernel would, when it gets to it. */
@@ -40,6 +47,7 @@ export async function stopNetwork(): Promise<void> {
       if (await exists(link)) throw error;
     });
   }
+  await iptables("--delete").catch(() => undefined);
   for (const range of ranges())
     await run("ip", ["route", "delete", ...unreachable(range)]).catch(() => undefined);
   await run("ip", ["rule", "delete", ...fromBridge()]).catch(() => undefined);

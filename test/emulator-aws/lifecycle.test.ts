@@ -184,9 +184,6 @@ describe("creation", () => {
     const before = Object.keys(stateFiles());
     engines.createCluster.mockRejectedValueOnce(new Error("no cgroup"));
     await expect(create(clusterType, cluster)).rejects.toThrow("no cgroup");
-    engines.grantAccess.mockRejectedValueOnce(new Error("no answer"));
-    await expect(create(clusterType, cluster)).rejects.toThrow("no answer");
-    expect(engines.deleteCluster).toHaveBeenCalledWith("service");
     engines.createInstance.mockRejectedValueOnce(new Error("no disk"));
     await expect(create(instanceType, instance)).rejects.toThrow("no disk");
     expect(Object.keys(stateFiles())).toEqual(before);
@@ -205,6 +202,15 @@ describe("creation", () => {
     expect(engines.grantAccess).toHaveBeenLastCalledWith("service", {
       principalArn,
       policy: "AmazonEKSAdminViewPolicy",
+    });
+  });
+
+  it("gives the zones of the cluster's subnets to the engine, and whether its creator administers it", async () => {
+    await create(clusterType, await clusterInputs(await createNetwork()));
+    expect(engines.createCluster).toHaveBeenCalledWith("service", {
+      zones: ["eu-central-1a", "eu-central-1b"],
+      callerArn: expect.stringContaining("arn:aws:iam::"),
+      callerIsAdministrator: true,
     });
   });
 

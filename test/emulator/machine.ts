@@ -7,8 +7,9 @@ import { afterAll, beforeAll } from "vitest";
 import { reset } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
 import type { Change } from "../../emulator/cli/timeline.ts";
-import { adminKubeconfig, clusterNames } from "../../emulator/engines/cluster.ts";
+import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../../emulator/engines/instance.ts";
+import { adminKubeconfig } from "../../emulator/engines/kubernetes.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 const programFiles = [

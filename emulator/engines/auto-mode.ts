@@ -1,0 +1,118 @@
+// EKS Auto Mode's part in a cluster, a process of its own: it makes a node when pods wait for one, and removes nodes
+// that are empty or have died. Argument: the cluster.
+import { setTimeout as sleep } from "node:timers/promises";
+import { api, servicesOf } from "./kubernetes.ts";
+import { addNode, isUp, type Node, nodesOf, removeNode, zonesOf } from "./nodes.ts";
+import { run } from "./processes.ts";
+
+/** Auto Mode's own time for its node pools (EKS user guide, "consolidateAfter: 30s", 2026-11). */
+const emptySeconds = 30;
+/** How long the scheduler may take to put what waits on a node that got ready. */
+const settleSeconds = 10;
+/** From a dead node's NotReady to the removal of its record, which lets its pods be replaced. */
+const deadSeconds = 10;
+
+interface Condition {
+  type: string;
+  status: string;
+  reason?: string;
+  lastTransitionTime: string;
+}
+
+interface NodeRecord {
+  metadata: { name: string };
+  spec: { unschedulable?: boolean };
+  status: { conditions?: Condition[] };
+}
+
+interface Pod {
+  metadata: { ownerReferences?: { kind: string }[] };
+  spec: { nodeName?: string };
+  status: { phase: string; conditions?: Condition[] };
+}
+
+const [cluster] = process.argv.slice(2) as [string];
+
+const secondsSince = (time: string | number): number => (Date.now() - new Date(time).getTime()) / 1000;
+const condition = (object: NodeRecord | Pod | undefined, type: string): Condition | undefined =>
+  object?.status.conditions?.find((candidate) => candidate.type === type);
+const isReady = (record: NodeRecord | undefined): boolean => condition(record, "Ready")?.status === "True";
+const waitsForNode = (pod: Pod): boolean => condition(pod, "PodScheduled")?.reason === "Unschedulable";
+
+/** Whether it keeps a node from being empty. */
+const holds = (pod: Pod): boolean =>
+  !["Succeeded", "Failed"].includes(pod.status.phase) &&
+  !pod.metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet" || kind === "Node");
+
+async function list<T>(resource: string): Promise<T[]> {
+  return (await api<{ items: T[] }>(cluster, "GET", `/api/v1/${resource}?resourceVersion=0`)).items;
+}
+
+const removeRecord = (name: string) => api(cluster, "DELETE", `/api/v1/nodes/${name}`);
+
+let entrance: string | undefined;
+
+/** This machine reaches Services through a node, any of them. */
+async function routeServices(nodes: Node[]): Promise<void> {
+  if (nodes.some(({ address }) => address === entrance)) return;
+  const address = nodes[0]?.address;
+  if (address) await run("ip", ["route", "replace", servicesOf(cluster), "via", address]);
+  else if (entrance) await run("ip", ["route", "delete", servicesOf(cluster), "via", entrance]);
+  entrance = address;
+}
+
+/** One node a zone, as long as pods wait. Which of the zones would help them is for the scheduler to say. */
+async function provision(nodes: Node[], records: Map<string, NodeRecord>): Promise<void> {
+  const isSettled = ({ name }: Node) => {
+    const ready = condition(records.get(name), "Ready");
+    return ready?.status === "True" && secondsSince(ready.lastTransitionTime) > settleSeconds;
+  };
+  const usable = nodes.filter(({ name }) => !records.get(name)?.spec.unschedulable);
+  const zone = zonesOf(cluster).find((candidate) => !usable.some((node) => node.zone === candidate));
+  if (zone && usable.every(isSettled)) await addNode(cluster, zone);
+}
+
+const emptySince = new Map<string, number>();
+
+/** Removes what has been empty for a while. */
+async function consolidate(nodes: Node[], pods: Pod[]): Promise<void> {
+  for (const node of nodes) {
+    const isEmpty = !pods.some((pod) => pod.spec.nodeName === node.name && holds(pod));
+    if (!isEmpty) emptySince.delete(node.name);
+    else if (!emptySince.has(node.name)) emptySince.set(node.name, Date.now());
+    if (!isEmpty || secondsSince(emptySince.get(node.name) ?? 0) < emptySeconds) continue;
+    emptySince.delete(node.name);
+    await removeNode(node);
+    await removeRecord(node.name);
+  }
+}
+
+async function step(): Promise<void> {
+  for (const node of nodesOf(cluster).filter((candidate) => !isUp(candidate))) await removeNode(node);
+  const nodes = nodesOf(cluster);
+  if (!nodes.some(({ address }) => address === entrance)) await routeServices(nodes);
+  const [records, pods] = await Promise.all([list<NodeRecord>("nodes"), list<Pod>("pods")]);
+  const byName = new Map(records.map((record) => [record.metadata.name, record]));
+  await routeServices(nodes.filter(({ name }) => isReady(byName.get(name))));
+  for (const record of records.filter(({ metadata }) => !nodes.some(({ name }) => name === metadata.name))) {
+    const ready = condition(record, "Ready");
+    if (ready?.status !== "True" && secondsSince(ready?.lastTransitionTime ?? 0) > deadSeconds) {
+      await removeRecord(record.metadata.name);
+    }
+  }
+  const ready = nodes.filter(({ name }) => isReady(byName.get(name)));
+  if (pods.some(waitsForNode)) {
+    await provision(nodes, byName);
+    // Those that wait may need what is left.
+    await consolidate(
+      ready.filter(({ name }) => byName.get(name)?.spec.unschedulable),
+      pods,
+    );
+  } else await consolidate(ready, pods);
+}
+
+for (;;) {
+  // While the API is away there is nothing to do; it says so once it is back.
+  await step().catch((error) => console.error(`${error}`));
+  await sleep(1000);
+}

@@ -1,0 +1,57 @@
+// Where a cluster is found, and the emulator's own access to its API, past EKS' access entries.
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:https";
+import { dataPath, serviceNetwork, takeAddress } from "./instance.ts";
+import { run, waitUntil } from "./processes.ts";
+
+export const clusterFolder = (cluster: string, ...parts: string[]): string =>
+  dataPath("clusters", cluster, ...parts);
+
+/** Name of the control plane's process. */
+export const controlPlane = (cluster: string): string => `cluster-${cluster}`;
+
+/** Of the control plane: its API, and the cluster's DNS server. */
+export const clusterAddress = (cluster: string): string => takeAddress(`cluster/${cluster}`);
+
+export const servicesOf = (cluster: string): string => serviceNetwork(clusterAddress(cluster));
+
+export const adminKubeconfig = (cluster: string): string => clusterFolder(cluster, "admin.kubeconfig");
+
+export const kubectl = (cluster: string, args: string[], input?: string): Promise<string> =>
+  run(dataPath("bin", "kubectl"), ["--kubeconfig", adminKubeconfig(cluster), ...args], { input });
+
+/** A cluster is made before its API answers, as EKS' is. */
+export async function waitForApi(cluster: string): Promise<void> {
+  const answers = async () => (await kubectl(cluster, ["get", "--raw", "/readyz"])) === "ok";
+  await waitUntil(`the API of ${cluster}`, controlPlane(cluster), answers, 120);
+}
+
+const agents = new Map<string, Agent>();
+
+function agentOf(cluster: string): Agent {
+  const pki = (file: string) => readFileSync(clusterFolder(cluster, "pki", file));
+  const agent =
+    agents.get(cluster) ??
+    new Agent({ keepAlive: true, ca: pki("ca.crt"), cert: pki("admin.crt"), key: pki("admin.key") });
+  agents.set(cluster, agent);
+  return agent;
+}
+
+/** One request to the API, without a process of its own: for those who ask all the time. */
+export function api<T>(cluster: string, method: "GET" | "DELETE", path: string): Promise<T> {
+  const options = { method, agent: agentOf(cluster), timeout: 5000 };
+  return new Promise((resolve, reject) => {
+    const sent = request(`https://${clusterAddress(cluster)}:6443${path}`, options, async (response) => {
+      try {
+        const body = Buffer.concat(await response.toArray()).toString();
+        if (response.statusCode === 200) resolve(JSON.parse(body));
+        else reject(new Error(`${method} ${path} answered ${response.statusCode}: ${body}`));
+      } catch (error) {
+        reject(error);
+      }
+    });
+    sent.on("timeout", () => sent.destroy(new Error(`${method} ${path} got no answer`)));
+    sent.on("error", reject);
+    sent.end();
+  });
+}

@@ -1,0 +1,133 @@
+// A cluster's nodes, each a box in one of the zones. EKS Auto Mode (auto-mode.ts) makes and removes them;
+// tests and benchmarks end one, or lose its zone.
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { startBox, stopBox } from "./box.ts";
+import { authority, issue } from "./certificates.ts";
+import { provideImage } from "./images.ts";
+import { bridgeName, dataPath, podNetwork, releaseAddress, takeAddress } from "./instance.ts";
+import { clusterFolder, kubectl } from "./kubernetes.ts";
+import { writeNodeConfiguration } from "./node-configuration.ts";
+import { isRunning, waitUntil } from "./processes.ts";
+
+export interface Node {
+  cluster: string;
+  /** As in Auto Mode, an instance's id. */
+  name: string;
+  zone: string;
+  address: string;
+}
+
+const folder = (cluster: string, ...parts: string[]): string => clusterFolder(cluster, "nodes", ...parts);
+const processName = (name: string): string => `node-${name}`;
+const cgroup = (name: string): string => `${bridgeName()}-${name}`;
+
+/** A node's pods are 256 of the instance's, by the node's address. */
+const podsOf = (address: string): string => podNetwork().replace("0.0/16", `${address.split(".")[3]}.0/24`);
+
+const recordFile = (cluster: string, name: string): string => folder(cluster, name, "node.json");
+
+export const isUp = ({ name }: Node): boolean => isRunning(processName(name));
+
+const allNames = (cluster: string): string[] =>
+  existsSync(folder(cluster)) ? readdirSync(folder(cluster)).sort() : [];
+
+export const nodesOf = (cluster: string): Node[] =>
+  allNames(cluster)
+    .filter((name) => existsSync(recordFile(cluster, name)))
+    .map((name) => JSON.parse(readFileSync(recordFile(cluster, name), "utf8")));
+
+/** What a new instance of EC2 in that zone would be: there are pods on it when it is ready. */
+export async function addNode(cluster: string, zone: string): Promise<void> {
+  const name = `i-0${randomBytes(8).toString("hex")}`;
+  const address = takeAddress(`node/${name}`);
+  mkdirSync(folder(cluster, name), { recursive: true, mode: 0o700 });
+  const ca = await authority(clusterFolder(cluster, "pki"), "ca");
+  await issue(ca, folder(cluster, name), "kubelet", {
+    commonName: `system:node:${name}`,
+    organization: "system:nodes",
+    names: [name, address],
+  });
+  writeNodeConfiguration({
+    cluster,
+    folder: folder(cluster, name),
+    address,
+    podNetwork: podsOf(address),
+    cgroup: cgroup(name),
+    sandboxImage: await provideImage("emulator/pause"),
+  });
+  const node = { cluster, name, zone, address };
+  writeFileSync(recordFile(cluster, name), JSON.stringify(node));
+  await startNode(node);
+}
+
+const startNode = ({ cluster, name, zone, address }: Node): Promise<void> =>
+  startBox(processName(name), address, "node.sh", [
+    ...[clusterFolder(cluster), folder(cluster, name), dataPath("bin")],
+    ...[address, podNetwork(), zone, cgroup(name)],
+  ]);
+
+/** Starts all nodes of a cluster, as after `npm stop`, and waits for them. */
+export async function startNodes(cluster: string): Promise<void> {
+  const nodes = nodesOf(cluster);
+  const halfMade = allNames(cluster).filter((name) => !nodes.some((node) => node.name === name));
+  for (const name of halfMade) await removeNode({ cluster, name });
+  await Promise.all(nodes.map(startNode));
+  // The kubelet itself is asked as well: after a stop, etcd still says that the node is ready.
+  const isReady = async ({ name }: Node) =>
+    (await kubectl(cluster, ["get", "--raw", `/api/v1/nodes/${name}/proxy/healthz`])) === "ok" &&
+    (await kubectl(cluster, ["get", "node", name, "--no-headers"])).includes(" Ready");
+  for (const node of nodes) {
+    await waitUntil(`the node ${node.name}`, processName(node.name), () => isReady(node), 120);
+  }
+}
+
+function removeCgroups(name: string): void {
+  for (const hierarchy of readdirSync("/sys/fs/cgroup")) {
+    const root = join("/sys/fs/cgroup", hierarchy, cgroup(name));
+    if (!existsSync(root)) continue;
+    const below = readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(entry.parentPath, entry.name));
+    // The innermost first. One whose last process isn't quite gone stays; it is empty.
+    for (const path of [root, ...below].sort().reverse()) {
+      try {
+        rmdirSync(path);
+      } catch {}
+    }
+  }
+}
+
+/** Ends a node as a failure of its hardware would. */
+export async function killNode({ name }: Pick<Node, "name">): Promise<void> {
+  await stopBox(processName(name));
+  removeCgroups(name);
+}
+
+/** Terminates a node: nothing of it is left but what the API still says. */
+export async function removeNode({ cluster, name }: Pick<Node, "cluster" | "name">): Promise<void> {
+  await killNode({ name });
+  rmSync(folder(cluster, name), { recursive: true, force: true });
+  releaseAddress(`node/${name}`);
+}
+
+const lostZone = (cluster: string, zone: string): string => clusterFolder(cluster, "lost-zones", zone);
+
+/** Ends all nodes of a zone; there are no new ones in it until it is restored. */
+export async function loseZone(cluster: string, zone: string): Promise<void> {
+  mkdirSync(lostZone(cluster, zone), { recursive: true });
+  await Promise.all(
+    nodesOf(cluster)
+      .filter((node) => node.zone === zone)
+      .map(killNode),
+  );
+}
+
+export const restoreZone = (cluster: string, zone: string): void => rmdirSync(lostZone(cluster, zone));
+
+/** Zones of the cluster's subnets that aren't lost. */
+export const zonesOf = (cluster: string): string[] =>
+  JSON.parse(readFileSync(clusterFolder(cluster, "zones.json"), "utf8")).filter(
+    (zone: string) => !existsSync(lostZone(cluster, zone)),
+  );
