@@ -92,10 +92,24 @@ function regionOf(stack: string): string {
   return region;
 }
 
+/**
+ * Of AWS nothing but the region reaches a program: no credentials, endpoints or roles, be they in variables, in the
+ * person's ~/.aws or the machine's own.
+ */
+function withoutAws(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const others = Object.entries(environment).filter(([name]) => !name.startsWith("AWS_"));
+  return {
+    ...Object.fromEntries(others),
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
+
 /** The environment of every program that the emulator runs; it decides which plugins the engine finds. */
 export function emulatedEnvironment(stack: string): NodeJS.ProcessEnv {
   return {
-    ...process.env,
+    ...withoutAws(process.env),
     PATH: [dataPath("bin"), join(repository, "emulator", "bin"), process.env.PATH].join(delimiter),
     AWS_REGION: regionOf(stack),
     PULUMI_HOME: dataPath("pulumi"),
