@@ -6,6 +6,14 @@ export const SURGE = 1;
 /** What a drain may take at once. Never none: nodes could then be neither replaced nor upgraded. */
 export const EVICTABLE = 1;
 
+/**
+ * Zones that the pods of a version are in at the least, by which the scheduler makes Auto Mode start a node in a
+ * second one: of zones without nodes it knows nothing. One of three zones can be lost without keeping a pod from
+ * starting. Of two zones none can: what is left serves on, and what was lost waits for its zone. More than two would
+ * make a lost zone of three do the same (kubernetes/enhancements#6211 is to change that, in 1.38 at the earliest).
+ */
+export const LEAST_ZONES = 2;
+
 export interface AvailabilitySettings {
   protect: boolean;
   network: { zones: number };
@@ -18,7 +26,7 @@ export interface AvailabilityBudget {
   zones: number;
   /** Pods that serve at the least while a node is drained. */
   leftInDrain: number;
-  /** Pods that serve at the least when the zone with most of them is lost. */
+  /** Pods that serve at the least when the zone with most of them is lost: no more than LEAST_ZONES may have nodes. */
   leftWithoutZone: number;
   smallest: { appMinReplicas: number };
   largest: { appMinReplicas: number };
@@ -31,7 +39,7 @@ export function availabilityBudget({ protect, network, app }: AvailabilitySettin
     maxReplicas,
     zones: network.zones,
     leftInDrain: minReplicas - EVICTABLE,
-    leftWithoutZone: minReplicas - Math.ceil(minReplicas / network.zones),
+    leftWithoutZone: minReplicas - Math.ceil(minReplicas / LEAST_ZONES),
     smallest: { appMinReplicas: protect ? EVICTABLE + 1 : 1 },
     largest: { appMinReplicas: maxReplicas },
   };

@@ -2,7 +2,7 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import { SURGE } from "../checks/availability.ts";
+import { LEAST_ZONES, SURGE } from "../checks/availability.ts";
 import { autoscaler, disruptionBudget, type Scaling } from "./autoscaling.ts";
 import type { Migration } from "./migration.ts";
 import { PORT, SERVICE, type Workload } from "./workload.ts";
@@ -93,8 +93,13 @@ function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulu
             {
               terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
               topologySpreadConstraints: [
-                spread("topology.kubernetes.io/zone", labels),
-                spread("kubernetes.io/hostname", labels),
+                {
+                  ...spread("topology.kubernetes.io/zone", labels),
+                  whenUnsatisfiable: "DoNotSchedule",
+                  minDomains: LEAST_ZONES,
+                },
+                // Nodes of one zone go together or one by one; a pod that shares one beats a pod that waits for one.
+                { ...spread("kubernetes.io/hostname", labels), whenUnsatisfiable: "ScheduleAnyway" },
               ],
             },
           ),
@@ -118,8 +123,8 @@ function spread(topologyKey: string, matchLabels: Labels) {
   return {
     topologyKey,
     maxSkew: 1,
-    // Pods that are badly spread, after the loss of a zone, beat pods that don't start.
-    whenUnsatisfiable: "ScheduleAnyway",
+    // Nodes that take no pods, lost or drained or kept for Auto Mode's own, would count as the emptiest place.
+    nodeTaintsPolicy: "Honor",
     labelSelector: { matchLabels },
     // Each rollout is spread by itself, not around the pods that it replaces.
     matchLabelKeys: ["pod-template-hash"],

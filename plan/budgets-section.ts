@@ -1,3 +1,4 @@
+import { LEAST_ZONES } from "../checks/availability.ts";
 import type { Budgets } from "./budgets.ts";
 import { type Block, code, list, plural, type Section, table, text } from "./document.ts";
 import type { Side } from "./plan.ts";
@@ -31,7 +32,7 @@ export function budgetsSection(budgets: Budgets, against: Side | null): Section 
         ]),
       ),
       text(
-        `**Availability:** ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}; at the least ${leftInDrain} left while a node is drained, ${leftWithoutZone} when a zone is lost.`,
+        `**Availability:** ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}; at the least ${leftInDrain} left while a node is drained, ${leftWithoutZone} when a zone is lost; what it took ${zones > LEAST_ZONES ? "starts in the others" : "waits until it is back"}.`,
       ),
       ...migrations(budgets),
     ],

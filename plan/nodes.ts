@@ -29,7 +29,7 @@ export function neededNodes(steps: Step[]): Nodes {
   if (!smallest) return tooLarge(pods);
   const [instanceType, type] = smallest;
   const filled = Math.max(1, fill(pods, type));
-  const spread = Math.max(1, ...workloads.map(({ inputs }) => spreadOf(inputs, steps)));
+  const spread = Math.max(1, ...workloads.map(({ inputs }) => leastZones(inputs, steps)));
   const sum = pods.reduce(plus, { millicores: 0, mebibytes: 0 });
   const requests = `${plural(pods.length, "pod")} that request ${told(sum)} in all fit on ${filled} ${instanceType}`;
   return {
@@ -96,11 +96,14 @@ function replicasOf(workload: Inputs, steps: Step[]): number {
   return own?.inputs.spec?.minReplicas ?? 1;
 }
 
-/** Over how many zones its pods go, each of which needs a node. */
-function spreadOf(workload: Inputs, steps: Step[]): number {
-  if (!workload.spec?.template?.spec?.topologySpreadConstraints) return 1;
-  const cluster = steps.find(({ type }) => type === "aws:eks/cluster:Cluster");
-  return Math.min(replicasOf(workload, steps), cluster?.inputs.vpcConfig?.subnetIds?.length ?? 1);
+/** In how many zones its pods must be, each of which needs a node. */
+function leastZones(workload: Inputs, steps: Step[]): number {
+  const constraints: Inputs[] = workload.spec?.template?.spec?.topologySpreadConstraints ?? [];
+  const zones = constraints.find(
+    ({ topologyKey, whenUnsatisfiable }) =>
+      topologyKey === "topology.kubernetes.io/zone" && whenUnsatisfiable === "DoNotSchedule",
+  );
+  return Math.min(replicasOf(workload, steps), zones?.minDomains ?? 1);
 }
 
 function millicores(quantity = "0"): number {

@@ -44,11 +44,24 @@ test.each([
   expect(spec.terminationGracePeriodSeconds).toBe(grace);
 });
 
-test("is spread over zones and nodes", async () => {
-  const keys = (await pod()).topologySpreadConstraints.map(
-    ({ topologyKey }: { topologyKey: string }) => topologyKey,
-  );
-  expect(keys).toEqual(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
+test("each version is in two zones or doesn't start, on as many nodes as there are, of those that take pods", async () => {
+  const recording = await app();
+  const { template } = recording.get("app-deployment").inputs.spec;
+  const common = {
+    maxSkew: 1,
+    nodeTaintsPolicy: "Honor",
+    labelSelector: { matchLabels: template.metadata.labels },
+    matchLabelKeys: ["pod-template-hash"],
+  };
+  expect(template.spec.topologySpreadConstraints).toEqual([
+    {
+      ...common,
+      topologyKey: "topology.kubernetes.io/zone",
+      whenUnsatisfiable: "DoNotSchedule",
+      minDomains: 2,
+    },
+    { ...common, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" },
+  ]);
 });
 
 test("the Service maps 80 to the container's 8000, and Pulumi doesn't wait for its endpoints", async () => {

@@ -128,7 +128,14 @@ describe("nodes", () => {
         replicas,
         template: {
           spec: {
-            topologySpreadConstraints: [{}],
+            topologySpreadConstraints: [
+              {
+                topologyKey: "topology.kubernetes.io/zone",
+                whenUnsatisfiable: "DoNotSchedule",
+                minDomains: 2,
+              },
+              { topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "ScheduleAnyway" },
+            ],
             containers: [{ resources: { requests: { cpu, memory } } }],
           },
         },
@@ -142,8 +149,8 @@ describe("nodes", () => {
 
   test.each<[string, Step[], number]>([
     ["one when nothing asks for more", [cluster], 1],
-    ["one a zone when pods spread", [cluster, workload(3, "200m", "256Mi")], 3],
-    ["no more than pods", [cluster, workload(2, "200m", "256Mi")], 2],
+    ["one in each zone that pods must be in", [cluster, workload(3, "200m", "256Mi")], 2],
+    ["no more than pods", [cluster, workload(1, "200m", "256Mi")], 1],
     ["one for each pod of more than half its CPU", [cluster, workload(10, "1", "256Mi")], 10],
     ["one for each pod of more than half its CPU", [cluster, workload(4, "1200m", "256Mi")], 4],
     ["as many as the CPU needs", [cluster, workload(10, "900m", "256Mi")], 5],
