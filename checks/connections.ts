@@ -1,4 +1,3 @@
-import { MOST_REPLICAS } from "./addresses.ts";
 import { SURGE } from "./availability.ts";
 import type { Problem } from "./parse.ts";
 
@@ -82,8 +81,7 @@ export function connectionBudget({ app, database }: ConnectionSettings): Connect
     combination: {
       databasePoolSize: Math.max(1, pool),
       databaseMaxOverflow: 0,
-      ...(pool < 1 &&
-        fewer(app, Math.min(Math.floor(shared / (WORKERS + READINESS)) - SURGE, MOST_REPLICAS))),
+      ...(pool < 1 && fewer(app, Math.floor(shared / (WORKERS + READINESS)) - SURGE)),
     },
   };
 }
@@ -97,9 +95,7 @@ export function connectionProblems(settings: ConnectionSettings): Problem[] {
     connectionBudget(settings);
   if (needed <= available) return [];
   const safe = Object.entries(largest).flatMap(([key, value]) =>
-    value === undefined
-      ? []
-      : [`${key} ${key === "appMaxReplicas" ? Math.min(value, MOST_REPLICAS) : value}`],
+    value === undefined ? [] : [`${key} ${value}`],
   );
   const ways = [...safe, ...(smallestClass ? [`databaseInstanceClass ${smallestClass}`] : [])];
   return [

@@ -1,17 +1,19 @@
-import { atLeast, atMost } from "./limits.ts";
+import { atLeast } from "./limits.ts";
 import type { Problem } from "./parse.ts";
 import {
   LOAD_BALANCER_IDLE_SECONDS,
-  LONGEST_REQUEST,
+  SHORTEST_REQUEST,
   shortestRequest,
   type TimeoutSettings,
 } from "./timeouts.ts";
 
 /** Until every node and load balancer has heard that a pod is going. */
-const PROPAGATION_SECONDS = 10;
+export const PROPAGATION_SECONDS = 10;
 
 /** Between the last request's end and SIGKILL: the lifespan's shutdown. */
 const MARGIN_SECONDS = 5;
+
+export const SHORTEST_GRACE = PROPAGATION_SECONDS + SHORTEST_REQUEST + MARGIN_SECONDS;
 
 export interface GraceSettings extends TimeoutSettings {
   app: {
@@ -79,7 +81,7 @@ export function drawGraceChain({ steps, connection }: GraceChain): string[] {
  */
 export function graceProblems(settings: GraceSettings): Problem[] {
   const { app } = settings;
-  const request = Math.min(Math.max(app.requestTimeoutSeconds, shortestRequest(settings)), LONGEST_REQUEST);
+  const request = Math.max(app.requestTimeoutSeconds, shortestRequest(settings));
   const preStop = Math.max(app.preStopSeconds, PROPAGATION_SECONDS + app.deregistrationSeconds);
   const graceful = Math.max(app.gracefulTimeoutSeconds, request);
   const problems = [
@@ -97,16 +99,6 @@ export function graceProblems(settings: GraceSettings): Problem[] {
       ["appGracefulTimeoutSeconds", app.gracefulTimeoutSeconds],
       request,
       "appRequestTimeoutSeconds, or a shutdown cuts off requests",
-    ),
-    atLeast(
-      ["appKeepAliveSeconds", app.keepAliveSeconds],
-      LOAD_BALANCER_IDLE_SECONDS + 1,
-      `more than the load balancer's idle timeout of ${LOAD_BALANCER_IDLE_SECONDS}, or reused connections break`,
-    ),
-    atMost(
-      ["appRequestTimeoutSeconds", app.requestTimeoutSeconds],
-      LONGEST_REQUEST,
-      `less than the load balancer's idle timeout of ${LOAD_BALANCER_IDLE_SECONDS}, or it answers 504 first`,
     ),
   ].flat();
   // One picture for all of them, under the last.

@@ -8,10 +8,22 @@ export interface Setting<T = unknown> {
   readonly default?: T;
   /** Whether it may stay unset, although there is no default. */
   readonly isOptional?: boolean;
-  /** A value for the command that repairs a wrong one. */
+  /** A value for the command that sets it. */
   readonly example: string;
-  /** The value, or undefined when it isn't allowed. Pulumi hands over every value as a string. */
-  parse(raw: string): T | undefined;
+  /** What the text means. Pulumi hands over every value as a string. */
+  parse(raw: string): Parsed<T>;
+}
+
+export type Parsed<T> = { readonly value: T } | { readonly fault: Fault };
+
+/** Why a text isn't allowed. */
+export interface Fault {
+  /** Goes on after what was given, such as "whose network is 203.0.113.0/24". */
+  why?: string;
+  /** Commands that repair it, where another value of the setting wouldn't. */
+  fix?: (key: string) => string;
+  /** The value that was probably meant. */
+  instead?: string;
 }
 
 interface About<T> {
@@ -19,19 +31,29 @@ interface About<T> {
   default?: T;
 }
 
-interface Text extends About<string> {
+/** What a text has to be. */
+export interface Grammar {
+  /** In words. */
   allowed: string;
   /** Must match as a whole. */
   pattern: RegExp;
+  /** What is wrong with a text that matches. */
+  fault?: (text: string) => Fault | undefined;
   example?: string;
 }
 
-export function text({ pattern, ...setting }: Text): Setting<string> {
+export function text(setting: About<string> & Grammar): Setting<string> {
+  const example = setting.default ?? setting.example ?? "…";
   return {
     type: "string",
-    ...setting,
-    example: setting.default ?? setting.example ?? "…",
-    parse: (raw) => (whole(pattern).test(raw) ? raw : undefined),
+    about: setting.about,
+    default: setting.default,
+    allowed: setting.allowed,
+    example,
+    parse: (raw) => {
+      const fault = faultOf(raw, setting);
+      return fault ? { fault } : { value: raw };
+    },
   };
 }
 
@@ -44,7 +66,12 @@ export function choice<const V extends string>(
     default: setting.default,
     allowed: setting.of.join(", "),
     example: setting.default,
-    parse: (raw) => setting.of.find((value) => value === raw),
+    parse: (raw) => {
+      const value = setting.of.find((one) => one === raw);
+      // Only the case, or blanks around it: it's plain what was meant.
+      const instead = setting.of.find((one) => one.toLowerCase() === raw.trim().toLowerCase());
+      return value === undefined ? { fault: { instead } } : { value };
+    },
   };
 }
 
@@ -53,18 +80,27 @@ interface Integer extends About<number> {
   /** Least and most, both allowed. */
   range: readonly [number, number];
   unit?: string;
+  /** What sets a limit that one wouldn't expect. */
+  because?: string;
 }
 
-export function integer({ about, default: usual, range: [least, most], unit }: Integer): Setting<number> {
+export function integer({
+  about,
+  default: usual,
+  range: [least, most],
+  unit,
+  because,
+}: Integer): Setting<number> {
   return {
     type: "integer",
     about,
     default: usual,
-    allowed: `${least} to ${most}${unit ? ` ${unit}` : ""}`,
+    allowed: `${least} to ${most}${unit ? ` ${unit}` : ""}${because ? ` (${because})` : ""}`,
     example: String(usual),
     parse: (raw) => {
-      const value = /^-?\d+$/.test(raw) ? Number(raw) : Number.NaN;
-      return value >= least && value <= most ? value : undefined;
+      // One way to write each number: YAML has taken a leading zero for octal.
+      const value = /^(0|[1-9]\d*)$/.test(raw) ? Number(raw) : Number.NaN;
+      return value >= least && value <= most ? { value } : { fault: {} };
     },
   };
 }
@@ -79,7 +115,10 @@ export function flag(setting: About<boolean> & { default: boolean }): Setting<bo
     ...setting,
     allowed: "true, false",
     example: String(setting.default),
-    parse: (raw) => (raw === "true" ? true : raw === "false" ? false : undefined),
+    parse: (raw) =>
+      raw === "true" || raw === "false"
+        ? { value: raw === "true" }
+        : { fault: { instead: ["true", "false"].find((value) => value === raw.trim().toLowerCase()) } },
   };
 }
 
@@ -87,27 +126,58 @@ export function optional<T>(setting: Setting<T>): Setting<T | undefined> {
   return { ...setting, isOptional: true };
 }
 
-/** Any number of different texts; none by default. */
-export function list(setting: Omit<Text, "default"> & { example: string }): Setting<readonly string[]> {
-  const { pattern, allowed, about, example } = setting;
-  const fits = (item: unknown) => typeof item === "string" && whole(pattern).test(item);
+interface List extends Grammar {
+  about: string;
+  example: string;
+  /** Any number unless it's said. */
+  most?: number;
+}
+
+/** Different texts; none by default. */
+export function list({ about, allowed, example, most, ...grammar }: List): Setting<readonly string[]> {
+  const number = most === undefined ? "" : `at most ${most} `;
   return {
     type: "array",
     about,
     default: [],
-    allowed: `a list of ${allowed}, each once`,
+    allowed: `a list of ${number}${allowed}, each once`,
     example,
     parse: (raw) => {
       const given = json(raw);
+      if (!Array.isArray(given)) return { fault: { why: "which is no list", fix: anew(example) } };
       // YAML and `pulumi config set` take a text of digits for a number.
-      const items = Array.isArray(given)
-        ? given.map((item) => (Number.isSafeInteger(item) ? String(item) : item))
-        : given;
-      if (!Array.isArray(items) || !items.every(fits) || new Set(items).size < items.length) return undefined;
-      return Object.freeze(items);
+      const items = given.map((item) => (Number.isSafeInteger(item) ? String(item) : item));
+      const wrong = items.map((item) => faultOf(item, { ...grammar, allowed })).findIndex(Boolean);
+      if (wrong >= 0) return { fault: faultOfItem(items[wrong], wrong, { ...grammar, allowed, example }) };
+      const names = items.map((item) => item.toLowerCase());
+      const again = names.findIndex((name, index) => names.indexOf(name) < index);
+      if (again >= 0)
+        return { fault: { why: `which has ${quoted(items[again])} twice`, fix: without(again) } };
+      if (most !== undefined && items.length > most)
+        return { fault: { why: `which has ${items.length}`, fix: without(most) } };
+      return { value: Object.freeze(items) };
     },
   };
 }
+
+function faultOf(text: unknown, { pattern, fault }: Grammar): Fault | undefined {
+  return typeof text === "string" && whole(pattern).test(text) ? fault?.(text) : {};
+}
+
+function faultOfItem(item: unknown, index: number, grammar: Grammar & { example: string }): Fault {
+  const { why, instead } = faultOf(item, grammar) ?? {};
+  const said = typeof item === "string" ? quoted(item) : shortened(JSON.stringify(item));
+  return {
+    why: `where [${index}] is ${said}${why ? `, ${why}` : ""}`,
+    fix: (key) => `pulumi config set --path '${key}[${index}]' ${instead ?? grammar.example}`,
+  };
+}
+
+/** A value that is no list has no items to set. */
+const anew = (example: string) => (key: string) =>
+  `pulumi config rm ${key}, then pulumi config set --path '${key}[0]' ${example}`;
+
+const without = (index: number) => (key: string) => `pulumi config rm --path '${key}[${index}]'`;
 
 function whole(pattern: RegExp): RegExp {
   return new RegExp(`^(?:${pattern.source})$`);
@@ -119,4 +189,19 @@ function json(raw: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** In quotes and on one line, with everything escaped that could be taken for something else. */
+export function quoted(text: string): string {
+  const escaped = JSON.stringify(text).replace(
+    /[^\x20-\x7e]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+  return shortened(escaped);
+}
+
+const LONGEST = 200;
+
+function shortened(text: string): string {
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
 }

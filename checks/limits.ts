@@ -6,10 +6,6 @@ export function atLeast([key, value]: Named, least: number, why: string): Proble
   return value >= least ? [] : [outside([key, value], `${least} or more (${why})`, least)];
 }
 
-export function atMost([key, value]: Named, most: number, why: string): Problem[] {
-  return value <= most ? [] : [outside([key, value], `${most} or less (${why})`, most)];
-}
-
 function outside([key, value]: Named, allowed: string, nearest: number): Problem {
   return { key, got: String(value), allowed, fix: `pulumi config set ${key} ${nearest}` };
 }

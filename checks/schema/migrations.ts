@@ -1,3 +1,4 @@
+import { quoted } from "../kinds.ts";
 import type { Problem } from "../parse.ts";
 import { type Contraction, contractions } from "./contractions.ts";
 import { readRevisions } from "./revisions.ts";
@@ -49,7 +50,7 @@ export function migrationProblems(settings: MigrationSettings, folder = REVISION
   const unknown = faults.length > 0 ? [] : acknowledged.filter((id) => !known.includes(id));
   return [
     ...faults.map(fault),
-    ...unknown.map((id) => misspelt(id, known)),
+    ...unknown.map((id) => misspelt(id, acknowledged.indexOf(id), known)),
     ...revisions
       .filter(({ contractions, isAcknowledged }) => contractions.length > 0 && !isAcknowledged)
       .map((revision, index) => refused(revision, acknowledged.length + index)),
@@ -67,12 +68,12 @@ function fault(got: string): Problem {
   };
 }
 
-function misspelt(id: string, known: string[]): Problem {
+function misspelt(id: string, index: number, known: string[]): Problem {
   return {
     key: KEY,
-    got: `${JSON.stringify(id)}, which is no revision`,
+    got: `${quoted(id)}, which is no revision`,
     allowed: `ids of ${REVISIONS}, in quotes: ${known.map((revision) => JSON.stringify(revision)).join(", ")}`,
-    fix: `pulumi config rm ${KEY}, then acknowledge what is meant`,
+    fix: `pulumi config rm --path '${KEY}[${index}]'`,
   };
 }
 

@@ -1,0 +1,24 @@
+import type { Grammar } from "../kinds.ts";
+
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+/** A last label of digits would make it an address (RFC 3696). */
+const host = `(?:${label}\\.)*(?!\\d+$)${label}`;
+
+/** What a Host header may be. The service compares letters as they are, and clients send small ones. */
+export const hostPattern: Grammar & { example: string } = {
+  pattern: new RegExp(`(?:\\*\\.${label}\\.)?${host}`),
+  allowed: "host names in small letters, *.example.com for every subdomain",
+  example: "orders.example.com",
+  fault: (name) => (name.length > 253 ? { why: "which is longer than 253 characters" } : undefined),
+};
+
+const path = "(?:[\\w+=,.@-]+/)*";
+
+/** STANDARD access entries take any role or user but a session (EKS user guide, creating-access-entries; 2026-11). */
+export const adminArn: Grammar & { example: string } = {
+  pattern: new RegExp(`arn:aws:iam::\\d{12}:(?:role|user)/${path}[\\w+=,.@-]{1,64}`),
+  allowed: "ARNs of IAM roles or users",
+  example: "arn:aws:iam::123456789012:role/Operators",
+  fault: (arn) =>
+    arn.includes(":role/aws-service-role/") ? { why: "which only its service can assume" } : undefined,
+};

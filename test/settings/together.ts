@@ -1,0 +1,132 @@
+// What is wrong only together, and settings that don't exist.
+
+/** What to set, and of the message: got, allowed, and the value that the repairing command sets. */
+export type Wrong = [set: Record<string, string>, got: string, allowed: string, fix: string];
+
+export const together: Wrong[] = [
+  [
+    { appPreStopSeconds: "50" },
+    "appTerminationGracePeriodSeconds: got 75",
+    "80 or more (appPreStopSeconds 50 + appGracefulTimeoutSeconds 25 + 5)",
+    "appTerminationGracePeriodSeconds 80",
+  ],
+  [
+    { appRequestTimeoutSeconds: "30" },
+    "appGracefulTimeoutSeconds: got 25",
+    "30 or more",
+    "appGracefulTimeoutSeconds 30",
+  ],
+  [
+    { databaseCommandTimeoutSeconds: "20" },
+    "appRequestTimeoutSeconds: got 20",
+    "21 or more (more than databaseCommandTimeoutSeconds 20 and the half second",
+    "appRequestTimeoutSeconds 21",
+  ],
+  [
+    { appMemoryRequest: "1Gi" },
+    "appMemoryRequest: got 1Gi",
+    "appMemoryLimit 512Mi or less",
+    "appMemoryLimit 1Gi",
+  ],
+  [
+    { appPreStopSeconds: "39" },
+    "appPreStopSeconds: got 39",
+    "40 or more (appDeregistrationSeconds 30 + 10 until everyone knows",
+    "appPreStopSeconds 40",
+  ],
+  [
+    { appDeregistrationSeconds: "60", appTerminationGracePeriodSeconds: "100" },
+    "appPreStopSeconds: got 40",
+    "70 or more (appDeregistrationSeconds 60",
+    "appPreStopSeconds 70",
+  ],
+  [
+    { appMaxReplicas: "30", databaseInstanceClass: "db.t4g.small" },
+    "appMaxReplicas: got 30, which needs (30 + 1 surge) × (1 worker × (5 + 5) + 1 readiness) + 1 migration + 10 reserve = 352",
+    "160 on db.t4g.small; the largest safe value of each alone: appMaxReplicas 12;",
+    "appMaxReplicas 12, or pulumi config set databaseInstanceClass db.t4g.large",
+  ],
+  [
+    { databasePoolSize: "50", databaseInstanceClass: "db.m7g.large" },
+    "= 739 connections",
+    "640 on db.m7g.large; the largest safe value of each alone: appMaxReplicas 10, databasePoolSize 42",
+    "appMaxReplicas 10, or pulumi config set databasePoolSize 42, or pulumi config set databaseInstanceClass db.m7g.xlarge",
+  ],
+  [
+    { databaseMaxOverflow: "50" },
+    "= 739 connections",
+    "the largest safe value of each alone: appMaxReplicas 10, databaseMaxOverflow 42",
+    "appMaxReplicas 10, or pulumi config set databaseMaxOverflow 42",
+  ],
+  [
+    { databasePoolSize: "100", databaseMaxOverflow: "100", databaseInstanceClass: "db.t4g.micro" },
+    "= 2624 connections",
+    "80 on db.t4g.micro; the largest safe value of each alone: none",
+    "databaseInstanceClass db.r7g.2xlarge",
+  ],
+  [
+    { appMaxReplicas: "200", databasePoolSize: "100", databaseMaxOverflow: "100" },
+    "= 40412 connections",
+    "alone: none",
+    "databasePoolSize 2, then pulumi config set databaseMaxOverflow 0",
+  ],
+  [
+    { appMinReplicas: "13" },
+    "appMinReplicas: got 13",
+    "appMaxReplicas 12 or less",
+    "appMinReplicas 12, or pulumi config set appMaxReplicas 13",
+  ],
+  [{ appMinReplicas: "1" }, "appMinReplicas: got 1", "2 or more where protect is true", "appMinReplicas 2"],
+  [
+    { appMinReplicas: "1", appMaxReplicas: "1" },
+    "appMinReplicas: got 1",
+    "2 or more where protect is true",
+    "appMinReplicas 2, then pulumi config set appMaxReplicas 2",
+  ],
+];
+
+/** Refused for several reasons at once, or where nothing helps alone. */
+export const entangled: Record<string, string>[] = [
+  { appDeregistrationSeconds: "60" },
+  { appDeregistrationSeconds: "290", appRequestTimeoutSeconds: "59" },
+  { appRequestTimeoutSeconds: "45" },
+  { databaseCommandTimeoutSeconds: "50" },
+  { databaseCommandTimeoutSeconds: "40", appDeregistrationSeconds: "90" },
+  { appMinReplicas: "242", appMaxReplicas: "242" },
+  { appMinReplicas: "242", appMaxReplicas: "200", databaseInstanceClass: "db.r7g.2xlarge" },
+  { appMinReplicas: "242", appMaxReplicas: "242", databasePoolSize: "100", databaseMaxOverflow: "100" },
+  {
+    ...{ appMinReplicas: "242", appMaxReplicas: "242" },
+    ...{ databaseInstanceClass: "db.t4g.micro", databaseMaxOverflow: "100" },
+  },
+  { appMaxReplicas: "242", databasePoolSize: "90", databaseInstanceClass: "db.t4g.small" },
+  {
+    ...{ appMaxReplicas: "242", databaseInstanceClass: "db.r7g.large" },
+    ...{ databasePoolSize: "100", databaseMaxOverflow: "100" },
+  },
+  { appMemoryRequest: "1Gi", appMinReplicas: "20" },
+];
+
+export const unknown: Wrong[] = [
+  [{ appMaxReplica: "3" }, "a setting that doesn't exist", "the nearest is appMaxReplicas", "appMaxReplicas"],
+  [{ imageDigst: "x" }, "a setting that doesn't exist", "the nearest is imageDigest", "imageDigest"],
+  [
+    { migrationAcknowledgedRevision: "x" },
+    "a setting that doesn't exist",
+    "the nearest is migrationAcknowledgedRevisions",
+    "migrationAcknowledgedRevisions",
+  ],
+  [
+    { databasePool_size: "3" },
+    "a setting that doesn't exist",
+    "the nearest is databasePoolSize",
+    "databasePoolSize",
+  ],
+  [
+    { NetworkCIDR: "10.0.0.0/16" },
+    "a setting that doesn't exist",
+    "the nearest is networkCidr",
+    "networkCidr",
+  ],
+  [{ toString: "x" }, "a setting that doesn't exist", "the nearest is", ""],
+];
