@@ -6,37 +6,47 @@ import { Database } from "./components/database.ts";
 import { Image } from "./components/image.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
+import { tagged } from "./components/tags.ts";
 import { Workload } from "./components/workload.ts";
 import { loadSettings } from "./settings.ts";
 
 const settings = loadSettings();
 const { protect } = settings;
 const environment = pulumi.getStack();
-const awsName = `${pulumi.getProject()}-${environment}`;
+const project = pulumi.getProject();
+const awsName = `${project}-${environment}`;
+const inAws = tagged({ ...settings.tags, project, environment });
 
 // Image, cluster and database come up side by side.
-const image = new Image("image", { ...settings.image, context: "app", protect });
-const network = new Network("network", settings.network);
-const cluster = new Cluster("cluster", {
-  ...settings.cluster,
-  clusterName: awsName,
-  network,
-  protect,
-});
-const database = new Database("database", { ...settings.database, identifier: awsName, network, protect });
+const image = new Image("image", { ...settings.image, context: "app", protect }, inAws);
+const network = new Network("network", settings.network, inAws);
+const cluster = new Cluster(
+  "cluster",
+  { ...settings.cluster, clusterName: awsName, network, protect },
+  inAws,
+);
+const database = new Database(
+  "database",
+  { ...settings.database, identifier: awsName, network, protect },
+  inAws,
+);
 
 // Here, because cluster and database don't wait for each other.
-const access = new SecurityGroupIngressRule("database-from-cluster", {
-  description: "PostgreSQL from the pods of the cluster",
-  securityGroupId: database.securityGroupId,
-  referencedSecurityGroupId: cluster.securityGroupId,
-  ipProtocol: "tcp",
-  fromPort: database.port,
-  toPort: database.port,
-});
+const access = new SecurityGroupIngressRule(
+  "database-from-cluster",
+  {
+    description: "PostgreSQL from the pods of the cluster",
+    securityGroupId: database.securityGroupId,
+    referencedSecurityGroupId: cluster.securityGroupId,
+    ipProtocol: "tcp",
+    fromPort: database.port,
+    toPort: database.port,
+  },
+  inAws,
+);
 
 // What runs in the cluster: the migration when all of the above is there, the app after it.
-const inCluster = { providers: [cluster.kubernetes] };
+const inCluster = { ...inAws, providers: [cluster.kubernetes] };
 const workload = new Workload(
   "orders",
   {

@@ -11,6 +11,7 @@ import { choice, flag, integer, list, optional, seconds, text } from "./checks/k
 import { nameProblems } from "./checks/names.ts";
 import { describe, type Problem, parse, unknownNamespaces, type Values } from "./checks/parse.ts";
 import { providerProblems } from "./checks/provider.ts";
+import { tags } from "./checks/tags.ts";
 import { LONGEST_REQUEST, SHORTEST_KEEP_ALIVE, SHORTEST_REQUEST } from "./checks/timeouts.ts";
 import { problemsTogether } from "./checks/together.ts";
 
@@ -23,6 +24,7 @@ export const table = {
     default: true,
     about: "Refuse to delete the cluster and the database, and never delete pushed images.",
   }),
+  tags: tags({ about: "Tags of everything that takes them, besides `project` and `environment`." }),
   network: {
     cidr: text({
       default: "10.0.0.0/16",

@@ -1,6 +1,6 @@
 /** One thing that a stack may set. Without a default it must be set. */
 export interface Setting<T = unknown> {
-  readonly type: "string" | "integer" | "boolean" | "array";
+  readonly type: "string" | "integer" | "boolean" | "array" | "object";
   /** One sentence for whoever sets it. */
   readonly about: string;
   /** What may be set, in words. */

@@ -22,6 +22,13 @@ export function providerProblems(config: Readonly<Record<string, string>>): Prob
       allowed: "credentials in the environment, which the login to the cluster uses as well",
       fix: `pulumi config rm aws:${name}, then set AWS_PROFILE, or log in as docs/aws.md says`,
     }));
+  if (config["aws:defaultTags"] !== undefined)
+    problems.push({
+      key: "aws:defaultTags",
+      got: "tags that neither preview nor plan would show",
+      allowed: "the setting tags, and the two that the program sets, project and environment",
+      fix: "pulumi config rm aws:defaultTags, then pulumi config set --path tags.team payments",
+    });
   if (!config["aws:region"])
     problems.push({
       key: "aws:region",

@@ -35,10 +35,10 @@ export function settingsPage(): string {
 <!-- From settings.ts by \`npm run settings\`; changes here are overwritten. -->
 
 Set one with \`pulumi config set <setting> <value>\`, an item of a list with
-\`pulumi config set --path '<setting>[0]' <value>\`. Defaults suit production. Wrong and misspelt settings
-are refused at preview, all at once, each with the command that repairs it; so are combinations that can't
-work: more connections than the database takes, more pods than the subnets have addresses for, a grace
-period that ends before the shutdown, and migrations that may break the running version.
+\`pulumi config set --path '<setting>[0]' <value>\`, a tag with \`pulumi config set --path 'tags.team' <value>\`.
+Defaults suit production. Wrong and misspelt settings are refused at preview, all at once, each with the command that
+repairs it; so are combinations that can't work: more connections than the database takes, more pods than the subnets
+have addresses for, a grace period that ends before the shutdown, and migrations that may break the running version.
 
 | setting | default | allowed | what it does |
 |---|---|---|---|

@@ -10,6 +10,9 @@ export interface Change {
   properties: { path: string; before: string | null; after: string | null }[];
 }
 
+/** Two stacks differ in it everywhere, which says nothing. */
+const STACK_TAG = "tags.environment";
+
 export function changes(before: Step[], after: Step[]): Change[] {
   const [old, now] = [index(before), index(after)];
   return [...new Set([...old.keys(), ...now.keys()])].sort().flatMap((key): Change[] => {
@@ -33,5 +36,5 @@ function differences(was: Step, is: Step): Change["properties"] {
   return [...new Set([...old.keys(), ...now.keys()])]
     .sort()
     .map((path) => ({ path, before: old.get(path) ?? null, after: now.get(path) ?? null }))
-    .filter(({ before, after }) => before !== after);
+    .filter(({ path, before, after }) => before !== after && !(path === STACK_TAG && before && after));
 }

@@ -129,8 +129,17 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     expect(problem?.fix).toContain(fix);
   });
 
+  test("of the AWS provider: tags that the program doesn't see", () => {
+    expect(providerProblems({ "aws:region": "eu-central-1", "aws:defaultTags": "{}" })).toEqual([
+      expect.objectContaining({
+        key: "aws:defaultTags",
+        fix: expect.stringContaining("pulumi config rm aws:defaultTags, then pulumi config set --path tags."),
+      }),
+    ]);
+  });
+
   test("of the AWS provider: no region, and credentials that kubectl doesn't have", () => {
-    expect(providerProblems({ "aws:region": "eu-central-1", "aws:defaultTags": "{}" })).toEqual([]);
+    expect(providerProblems({ "aws:region": "eu-central-1" })).toEqual([]);
     expect(
       providerProblems({ "aws:regoin": "x", "aws:profile": "me" }).map(({ key, fix }) => [key, fix]),
     ).toEqual([

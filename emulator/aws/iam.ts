@@ -11,6 +11,7 @@ import {
   type Values,
 } from "../provider/properties.ts";
 import { derived, iamArn, nameFrom } from "./account.ts";
+import { allTags } from "./default-tags.ts";
 import { AwsError } from "./errors.ts";
 import { managedPolicyArns } from "./iam-managed-policies.ts";
 import { allows, checkPolicy, refuseUnknownServices } from "./policy-document.ts";
@@ -20,6 +21,16 @@ import { type Identified, refuseWhileUsed, table } from "./store.ts";
 const name = (length: number) =>
   matching(new RegExp(`^[\\w+=,.@-]{1,${length}}$`), `1 to ${length} letters, digits and +=,.@_-`);
 const path = matching(/^\/([\w+=,.@-]+\/)*$/, "a path that starts and ends with /");
+
+/** Elsewhere they are two; IAM refuses both at once (aws-cdk#26253). */
+function refuseSameKeys(tags: Record<string, string> | undefined): void {
+  const keys = Object.keys(allTags(tags)).map((key) => key.toLowerCase());
+  if (new Set(keys).size === keys.length) return;
+  throw new AwsError(
+    "InvalidInput",
+    "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+  );
+}
 
 const roleProperties = {
   name: string({ autoName: true, computed: true, replaceOnChange: true, constraint: name(64) }),
@@ -52,7 +63,10 @@ export const role = resourceType({
   invalid: "ValidationError",
   table: roles,
   properties: roleProperties,
-  check: ({ assumeRolePolicy }) => checkPolicy(assumeRolePolicy, "resource"),
+  check({ assumeRolePolicy, tags }) {
+    checkPolicy(assumeRolePolicy, "resource");
+    refuseSameKeys(tags);
+  },
   create({ name, namePrefix, path, permissionsBoundary, assumeRolePolicy }) {
     const id = namePrefix ? nameFrom(namePrefix) : name;
     if (roles.get(id)) throw new AwsError("EntityAlreadyExists", `Role with name ${id} already exists.`);
@@ -105,7 +119,10 @@ export const policy = resourceType({
   invalid: "ValidationError",
   table: policies,
   properties: policyProperties,
-  check: ({ policy }) => checkPolicy(policy, "identity"),
+  check({ policy, tags }) {
+    checkPolicy(policy, "identity");
+    refuseSameKeys(tags);
+  },
   create({ name: given, namePrefix, path }) {
     const name = namePrefix ? nameFrom(namePrefix) : given;
     const arn = iamArn(`policy${path}${name}`);

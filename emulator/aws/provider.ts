@@ -1,18 +1,21 @@
 // A Pulumi provider over a list of resource types: check, diff, create, read, update and delete are the same for all.
 import { randomBytes } from "node:crypto";
 import { differences, merge } from "../provider/diff.ts";
-import { complete, failure, type Problem, problems } from "../provider/properties.ts";
+import { complete, failure, type Problem, type Property, problems } from "../provider/properties.ts";
 import type { Provider, Resource } from "../provider/server.ts";
 import { expectType } from "../provider/urn.ts";
 import {
   type Bag,
   containsSecret,
   isBag,
+  isEqual,
+  isUnknown,
   mapValues,
   resolveReferences,
   unknownValue,
   unwrapSecrets,
 } from "../provider/values.ts";
+import { allTags, configureDefaultTags } from "./default-tags.ts";
 import { AwsError } from "./errors.ts";
 import { takeAsLongAsAws } from "./latency.ts";
 import type { AnyResourceType } from "./resource.ts";
@@ -28,6 +31,7 @@ export function createProvider(version: string, types: AnyResourceType[], functi
 
   return {
     version,
+    configure: configureDefaultTags,
     check: (urn, olds, news) => check(typeOf(urn), urn, olds, news),
     diff: (urn, state, inputs) => diff(typeOf(urn), state, inputs),
     create: (urn, inputs, preview) => create(typeOf(urn), inputs, preview),
@@ -49,6 +53,11 @@ function check(type: AnyResourceType, urn: string, olds: Bag, news: Bag) {
   const inputs = complete(type.properties, given);
   const values = unwrapSecrets(inputs);
   const failures = problems(type.properties, values, type.invalid);
+  // Both kinds of tags count.
+  if (takesTags(type) && failures.length === 0)
+    failures.push(
+      ...problems({ tags: type.properties.tags as Property }, { tags: allTags(values.tags) }, type.invalid),
+    );
   if (failures.length === 0) failures.push(...refusals(() => type.check?.(values)));
   return { inputs: defaults.length > 0 ? { ...inputs, [defaultsKey]: defaults } : inputs, failures };
 }
@@ -82,6 +91,11 @@ function autoName(
 function diff(type: AnyResourceType, state: Bag, { [defaultsKey]: defaults = [], ...inputs }: Bag) {
   const [old, next] = [unwrapSecrets(state), unwrapSecrets(inputs)];
   const found = differences(type.properties, old, next);
+  // Other tags of the provider change every resource that takes tags, and no input of it.
+  if (takesTags(type) && !isUnknown(next.tags) && !isEqual(old.tagsAll, allTags(next.tags))) {
+    if (!found.some(({ property }) => property === "tags"))
+      found.push({ property: "tagsAll", replaces: false });
+  }
   const named = Object.entries(type.properties).find(([, property]) => property.autoName)?.[0];
   const keepsName =
     named !== undefined && old[named] === next[named] && !(defaults as string[]).includes(named);
@@ -154,8 +168,10 @@ async function remove(type: AnyResourceType, id: string): Promise<void> {
   if (!type.outlives?.(resource)) type.table.remove(id);
 }
 
+const takesTags = (type: AnyResourceType): boolean => "tags" in type.properties;
+
 const withTags = (type: AnyResourceType, outputs: Bag): Bag =>
-  "tags" in type.properties ? { ...outputs, tagsAll: outputs.tags ?? {} } : outputs;
+  takesTags(type) ? { ...outputs, tagsAll: allTags(outputs.tags) } : outputs;
 
 const isSecret = (type: AnyResourceType, name: string, value: unknown): boolean =>
   Boolean(type.properties[name]?.sensitive) || containsSecret(value);

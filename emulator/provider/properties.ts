@@ -88,12 +88,18 @@ export function matching(pattern: RegExp, allowed: string, code?: string): Const
   return { test: (value) => pattern.test(value), allowed, code };
 }
 
+/** "Tag restrictions" in AWS' user guides, and IAM's pattern, which is the strictest of the services', 2026-11. */
+const tagSigns = "[\\p{L}\\p{Z}\\p{N}_.:/=+@-]";
+const tagKey = new RegExp(`^(?!aws:)${tagSigns}{1,128}$`, "iu");
+const tagValue = new RegExp(`^(?!aws:)${tagSigns}{0,256}$`, "iu");
+
 export const tags = map({
   constraint: {
     test: (bag) =>
       Object.keys(bag).length <= 50 &&
-      Object.entries(bag).every(([key, value]) => /^(?!aws:).{1,128}$/i.test(key) && value.length <= 256),
-    allowed: "at most 50 tags, keys of 1 to 128 characters without the prefix aws:, values of at most 256",
+      Object.entries(bag).every(([key, value]) => tagKey.test(key) && tagValue.test(value)),
+    allowed:
+      "at most 50 tags, keys of 1 to 128 letters, digits, spaces and _.:/=+@-, values of at most 256, neither from aws:",
   },
 });
 

@@ -18,6 +18,8 @@ export interface Resource {
 /** What a plugin answers to the engine; `preview` asks what would come out without doing it. */
 export interface Provider {
   version: string;
+  /** Takes the provider's own configuration, in which objects are JSON. */
+  configure?(config: Bag): void;
   check(urn: string, olds: Bag, news: Bag): { inputs: Bag; failures: Problem[] };
   diff(urn: string, state: Bag, inputs: Bag): { differences: Difference[]; deleteBeforeReplace: boolean };
   create(urn: string, inputs: Bag, preview: boolean): Promise<Resource>;
@@ -82,7 +84,8 @@ function handlers(provider: Provider): Record<string, Handler> {
       info.setVersion(provider.version);
       return info;
     },
-    async configure() {
+    async configure(request: InstanceType<typeof proto.ConfigureRequest>) {
+      provider.configure?.(fromStruct(request.getArgs()));
       const response = new proto.ConfigureResponse();
       response.setAcceptsecrets(true);
       response.setAcceptresources(true);

@@ -95,7 +95,10 @@ test("its logs have a limit and go with it: the groups are there before RDS woul
   expect(deleteBeforeReplace).toBe(true);
   for (const log of inputs.enabledCloudwatchLogsExports) {
     const group = recording.get(`database-logs-${log}`);
-    expect(group.inputs).toEqual({ name: `/aws/rds/instance/fastapi-eks-prod/${log}`, retentionInDays: 90 });
+    expect(group.inputs).toMatchObject({
+      name: `/aws/rds/instance/fastapi-eks-prod/${log}`,
+      retentionInDays: 90,
+    });
     expect(waitsFor).toContain(group.urn);
   }
 });

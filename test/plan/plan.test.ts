@@ -95,6 +95,7 @@ test("dev to prod: what changes, with both values", () => {
     properties: expect.arrayContaining([{ path: "multiAz", before: "false", after: "true" }]),
   });
   expect(find("network-nat-2")).toMatchObject({ op: "create", properties: [] });
+  // Which differs in the tag that names the stack, as everything does.
   expect(find("network-gateway")).toBeUndefined();
 });
 

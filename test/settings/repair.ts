@@ -21,6 +21,11 @@ function execute(config: Config, command: string): Config {
 }
 
 function setItem(config: Config, path: string, value: string | undefined): Config {
+  const [, map, name = ""] = /^(\w+)\["([^"]+)"\]$/.exec(path) ?? [];
+  if (map && value === undefined) {
+    const { [name]: _, ...others } = JSON.parse(config[map] ?? "{}");
+    return { ...config, [map]: JSON.stringify(others) };
+  }
   const [, key = "", index] = /^(\w+)\[(\d+)\]$/.exec(path) ?? [];
   const items: unknown = JSON.parse(config[key] ?? "[]");
   if (!Array.isArray(items)) throw new Error(`pulumi config set --path refuses ${key}, which is no list`);

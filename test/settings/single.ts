@@ -52,6 +52,18 @@ const noInteger = [
 ];
 
 export const single: Record<string, Refused> = {
+  tags: {
+    allowed: "at most 40 names with a text each",
+    fix: "pulumi config rm tags",
+    values: [
+      ...because("no map of texts", "", "x", "[]", "null", '["team"]', '{"team":["a"]}', '{"team":1.5}'),
+      ...because("because of", '{"":"a"}', '{"te\\nam":"a"}', '{"team\\"":"a"}'),
+      ['{"aws:team":"a"}', 'because of "aws:team"', "pulumi config rm --path 'tags[\"aws:team\"]'"],
+      ['{"a":"b","c":"d&e"}', 'because of "c"', "pulumi config rm --path 'tags[\"c\"]'"],
+      ['{"Project":"a"}', 'because of "Project"', "pulumi config rm --path 'tags[\"Project\"]'"],
+      ['{"Team":"a","team":"b"}', 'because of "team"', "pulumi config rm --path 'tags[\"team\"]'"],
+    ],
+  },
   protect: {
     allowed: "true, false",
     fix: "true",
