@@ -10,6 +10,11 @@ import { evaluate } from "../plan/program.ts";
 const RUNS = 9;
 const GOAL = 1.3;
 const PLAN_SECONDS = 5;
+/**
+ * The cluster waits for its way out, because a destroy goes the other way round: nodes hang when NAT goes before
+ * them. Where the cluster is the slowest, that adds the minutes of a NAT gateway; where the database is, nothing.
+ */
+const PATH_GOALS = { dev: 1.14, prod: 1 };
 
 /** A goal that is missed fails the benchmark. */
 function compare(what: string, value: number, goal: number): void {
@@ -62,14 +67,14 @@ function bound({ steps }: Graph): { path: string; seconds: number } {
   };
 }
 
-async function criticalPath(stack: string) {
+async function criticalPath(stack: keyof typeof PATH_GOALS) {
   const { resources } = await evaluate({ root: process.cwd(), stack, label: stack });
   const graph = buildGraph(resources);
   const { path, seconds } = bound(graph);
   console.log(
     `Longest path of ${stack}: ${minutes(graph.seconds)}, ${path} alone ${minutes(seconds)}, with AWS' durations.`,
   );
-  compare("ratio", graph.seconds / seconds, 1);
+  compare("ratio", graph.seconds / seconds, PATH_GOALS[stack]);
 }
 
 /** What `npm run plan -- <stack>` does once npm has started it. */
@@ -86,7 +91,7 @@ function planning(stack: string) {
 }
 
 evaluation();
-for (const stack of ["dev", "prod"]) {
+for (const stack of ["dev", "prod"] as const) {
   await criticalPath(stack);
   planning(stack);
 }

@@ -43,7 +43,7 @@ export class Cluster extends pulumi.ComponentResource {
     const nodes = role(`${name}-nodes`, "ec2.amazonaws.com", nodePolicies, this);
     const cluster = controlPlane(name, args, control, nodes, this);
     const admins = args.adminArns.map((arn) => admin(name, arn, cluster, this));
-    podMetrics(`${name}-metrics-server`, args, cluster, this);
+    podMetrics(`${name}-metrics-server`, cluster, this);
 
     this.name = cluster.name;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
@@ -53,8 +53,7 @@ export class Cluster extends pulumi.ComponentResource {
       // By the identifier, only another cluster replaces what runs in it, and a new endpoint doesn't
       // (pulumi-kubernetes#4019).
       { kubeconfig: onceItAnswers(this.kubeconfig, args, cluster), clusterIdentifier: cluster.arn },
-      // Waiting for the way out here lets cluster and NAT gateways come up side by side.
-      { parent: this, dependsOn: [...args.network.egress, ...admins] },
+      { parent: this, dependsOn: admins },
     );
     this.registerOutputs();
   }
@@ -129,10 +128,12 @@ function controlPlane(
       protect: args.protect,
       // AWS doesn't report it: an imported or refreshed cluster would be replaced.
       ignoreChanges: ["bootstrapSelfManagedAddons"],
-      // The first cluster in Auto Mode of an account can take longer than the provider's 30 minutes.
-      customTimeouts: { create: "60m" },
-      // Also the order of a destroy: Auto Mode removes its nodes with these rights.
-      dependsOn: [...control.attachments, ...nodes.attachments, logs],
+      // The first cluster in Auto Mode of an account can take longer than the provider's 30 minutes, and the
+      // nodes of one that is deleted may need more than its 15 (astronomer/astronomer-providers#1168: over 25).
+      customTimeouts: { create: "60m", delete: "60m" },
+      // Also the order of a destroy: Auto Mode removes its nodes with these rights, and nodes whose way out is
+      // gone hang (aws-samples/appmod-blueprints#582). It costs the first `up` the two minutes of a NAT gateway.
+      dependsOn: [...control.attachments, ...nodes.attachments, logs, ...args.network.egress],
     },
   );
 }
@@ -157,13 +158,8 @@ function admin(name: string, principalArn: string, cluster: EksCluster, parent: 
 }
 
 /** Tells the autoscaler what pods use. Auto Mode brings everything else, but not this. */
-function podMetrics(name: string, args: ClusterArgs, cluster: EksCluster, parent: Cluster) {
-  new Addon(
-    name,
-    { clusterName: cluster.name, addonName: "metrics-server" },
-    // AWS calls it created once its pods run, which takes nodes that can pull images.
-    { parent, dependsOn: args.network.egress },
-  );
+function podMetrics(name: string, cluster: EksCluster, parent: Cluster) {
+  new Addon(name, { clusterName: cluster.name, addonName: "metrics-server" }, { parent });
 }
 
 /** Within which a cluster may still be on its way up, from when EKS was asked for it. */

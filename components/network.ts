@@ -31,7 +31,7 @@ export class Network extends pulumi.ComponentResource {
   readonly publicSubnetIds: pulumi.Output<string[]>;
   readonly privateSubnetIds: pulumi.Output<string[]>;
   readonly databaseSubnetIds: pulumi.Output<string[]>;
-  /** What private subnets need to reach the internet, and nodes to pull images. */
+  /** What private subnets need to reach the internet, and nodes to pull images and to leave. */
   readonly egress: pulumi.Resource[];
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {

@@ -22,6 +22,7 @@ export interface Recorded {
   retainOnDelete: boolean;
   ignoreChanges: string[];
   createTimeout: string;
+  deleteTimeout: string;
 }
 
 export interface Run {
@@ -97,5 +98,6 @@ function recorded(request: Parameters<Call>[0], urn: string): Recorded {
     retainOnDelete: request.getRetainondelete() ?? false,
     ignoreChanges: request.getIgnorechangesList(),
     createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
+    deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
   };
 }

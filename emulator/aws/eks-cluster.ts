@@ -15,6 +15,7 @@ import { AwsError } from "./errors.ts";
 import { missingManagedPolicies, refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
 import { resourceType } from "./resource.ts";
+import { hasWayOut } from "./routes.ts";
 import { checkSecurityGroups, newSecurityGroup, securityGroups } from "./security-groups.ts";
 import { type Identified, table } from "./store.ts";
 import { spreadSubnets, subnets } from "./vpc.ts";
@@ -122,6 +123,25 @@ function refuseOtherZones(current: Cluster, inputs: ClusterInputs): void {
   );
 }
 
+/** terraform-provider-aws' default for the deletion of a cluster (2026-11). */
+const deletionSeconds = 15 * 60;
+
+/** Auto Mode's nodes hang when their way out goes before them (aws-samples/appmod-blueprints#582). */
+function leaving(name: string, subnetIds: string[], timeoutSeconds: number): () => boolean {
+  const end = Date.now() + timeoutSeconds * 1000;
+  return () => {
+    const stranded = subnetIds.filter((id) => !hasWayOut(id));
+    if (stranded.length > 0 && Date.now() > end) {
+      const message = `waiting for EKS Cluster (${name}) delete: timeout while waiting for state to become 'DELETED'`;
+      throw new AwsError(
+        "DELETING",
+        `${message}: its nodes can't leave ${stranded.join(", ")} without a way out`,
+      );
+    }
+    return stranded.length === 0;
+  };
+}
+
 /** The group that EKS puts on the control plane's and the nodes' network interfaces. */
 function makeClusterSecurityGroup(cluster: string, vpcId: string): string {
   const group = {
@@ -218,8 +238,8 @@ export const cluster = resourceType({
     const message = `Cluster ${name} has deletion protection enabled; set deletionProtection: false first`;
     throw new AwsError("InvalidRequestException", message);
   },
-  async stop({ name, vpcConfig }) {
-    await deleteCluster(name);
+  async stop({ name, vpcConfig }, timeoutSeconds) {
+    await deleteCluster(name, leaving(name, vpcConfig.subnetIds, timeoutSeconds || deletionSeconds));
     forgetVersionUpdates(name);
     if (vpcConfig.clusterSecurityGroupId) securityGroups.remove(vpcConfig.clusterSecurityGroupId);
   },

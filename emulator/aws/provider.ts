@@ -37,7 +37,7 @@ export function createProvider(version: string, types: AnyResourceType[], functi
     create: (urn, inputs, preview) => create(typeOf(urn), inputs, preview),
     read: (urn, id, state) => read(typeOf(urn), id, state),
     update: (urn, id, state, inputs, preview) => update(typeOf(urn), id, state, inputs, preview),
-    delete: (urn, id) => remove(typeOf(urn), id),
+    delete: (urn, id, timeoutSeconds) => remove(typeOf(urn), id, timeoutSeconds),
     invoke(token, args) {
       const implementation = functions[token];
       if (!implementation) {
@@ -160,11 +160,11 @@ async function update(
   return defined(outputs);
 }
 
-async function remove(type: AnyResourceType, id: string): Promise<void> {
+async function remove(type: AnyResourceType, id: string, timeoutSeconds: number): Promise<void> {
   const resource = type.table.get(id);
   if (!resource) return;
   type.delete?.(resource);
-  await type.stop?.(resource);
+  await type.stop?.(resource, timeoutSeconds);
   if (!type.outlives?.(resource)) type.table.remove(id);
 }
 

@@ -22,8 +22,8 @@ interface ResourceType<P extends Properties, R extends Identified> {
   change?(resource: R, inputs: Values<P>): Promise<void>;
   /** Refuses what AWS would. */
   delete?(resource: R): void;
-  /** Stops the engine. */
-  stop?(resource: R): Promise<void>;
+  /** Stops the engine, within the time that the program allows; 0 is the provider's own. */
+  stop?(resource: R, timeoutSeconds: number): Promise<void>;
   /** Whether AWS still has it when Pulumi has let go of it. */
   outlives?(resource: R): boolean;
 }

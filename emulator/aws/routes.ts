@@ -125,3 +125,13 @@ export const routeTableAssociation = resourceType({
     refuseAssociation(inputs);
   },
 });
+
+/** Whether what is in a subnet reaches the internet through a NAT gateway. */
+export function hasWayOut(subnetId: string): boolean {
+  const association = associations.find((candidate) => candidate.subnetId === subnetId);
+  const exits = routes
+    .list()
+    .filter((route) => route.routeTableId === association?.routeTableId && route.natGatewayId)
+    .map(({ natGatewayId }) => natGateways.get(natGatewayId ?? ""));
+  return exits.some((nat) => nat && internetGateways.find(({ vpcId }) => vpcId === vpcOf(nat)));
+}

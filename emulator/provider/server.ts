@@ -26,7 +26,8 @@ export interface Provider {
   /** Undefined when it is gone. */
   read(urn: string, id: string, state: Bag): Resource | undefined;
   update(urn: string, id: string, state: Bag, inputs: Bag, preview: boolean): Promise<Bag>;
-  delete(urn: string, id: string): Promise<void>;
+  /** `timeoutSeconds` is what the program allows it to take; 0 leaves that to the provider. */
+  delete(urn: string, id: string, timeoutSeconds: number): Promise<void>;
   invoke?(token: string, args: Bag): Bag;
 }
 
@@ -129,7 +130,7 @@ function handlers(provider: Provider): Record<string, Handler> {
       return response;
     },
     async delete(request: InstanceType<typeof proto.DeleteRequest>) {
-      await provider.delete(request.getUrn(), request.getId());
+      await provider.delete(request.getUrn(), request.getId(), request.getTimeout());
       return new empty.Empty();
     },
     async invoke(request: InstanceType<typeof proto.InvokeRequest>) {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import * as engines from "./engines.ts";
 import { create, destroy, type Outputs, stateFiles, update } from "./harness.ts";
-import { clusterInputs, createNetwork, instanceInputs } from "./world.ts";
+import { clusterInputs, createNetwork, createWayOut, instanceInputs } from "./world.ts";
 
 const roleType = "iam/role:Role";
 const ruleType = "vpc/securityGroupIngressRule:SecurityGroupIngressRule";
@@ -183,4 +183,41 @@ describe("the emulated AWS refuses at deletion", () => {
     expect(engines.deleteInstance).not.toHaveBeenCalled();
     expect(engines.deleteCluster).not.toHaveBeenCalled();
   });
+});
+
+describe("a cluster's nodes", () => {
+  const natType = "ec2/natGateway:NatGateway";
+
+  /** As the engine does it: a node asks for leave until it gets it. */
+  const leaveLate = () =>
+    engines.deleteCluster.mockImplementation(async (_name, canLeave: () => boolean) => {
+      do await new Promise((resolve) => setTimeout(resolve, 50));
+      while (!canLeave());
+    });
+
+  it("leave as long as their way out is there", async () => {
+    const network = await createNetwork();
+    const { nat, route } = await createWayOut(network);
+    const cluster = await create(clusterType, await clusterInputs(network));
+    leaveLate();
+    await destroy(clusterType, cluster);
+    await destroy("ec2/route:Route", route);
+    await destroy(natType, nat);
+  });
+
+  it.each(["route", "nat"] as const)(
+    "hang when the %s goes first, until the program's time is up",
+    async (first) => {
+      const network = await createNetwork();
+      const wayOut = await createWayOut(network);
+      const cluster = await create(clusterType, await clusterInputs(network));
+      leaveLate();
+      const deletion = destroy(clusterType, cluster, 0.3);
+      await destroy(first === "nat" ? natType : "ec2/route:Route", wayOut[first]);
+      await expect(deletion).rejects.toThrow(/timeout while waiting for state.*can't leave subnet-/);
+      // It is still being deleted, and what it needs can't go.
+      const [subnet] = network.subnets;
+      await expect(destroy("ec2/subnet:Subnet", subnet ?? {})).rejects.toThrow(/^DependencyViolation/);
+    },
+  );
 });

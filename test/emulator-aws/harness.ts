@@ -83,4 +83,5 @@ export async function update(type: string, state: Outputs, inputs: Outputs): Pro
   return provider.update(urn(type), state.id, state, await check(type, inputs, state), false);
 }
 
-export const destroy = (type: string, { id }: Outputs): Promise<void> => provider.delete(urn(type), id);
+export const destroy = (type: string, { id }: Outputs, timeoutSeconds = 0): Promise<void> =>
+  provider.delete(urn(type), id, timeoutSeconds);

@@ -31,6 +31,27 @@ export async function createNetwork(): Promise<Network> {
   return { vpc, subnets, securityGroup };
 }
 
+/** Of all subnets, through one NAT gateway in the first. */
+export async function createWayOut({
+  vpc,
+  subnets,
+}: Network): Promise<{ gateway: Outputs; nat: Outputs; route: Outputs }> {
+  const gateway = await create("ec2/internetGateway:InternetGateway", { vpcId: vpc.id });
+  const address = await create("ec2/eip:Eip", {});
+  const nat = await create("ec2/natGateway:NatGateway", {
+    subnetId: subnets[0]?.id,
+    allocationId: address.id,
+  });
+  const { id: routeTableId } = await create("ec2/routeTable:RouteTable", { vpcId: vpc.id });
+  for (const { id: subnetId } of subnets) {
+    await create("ec2/routeTableAssociation:RouteTableAssociation", { routeTableId, subnetId });
+  }
+  const route = await create("ec2/route:Route", {
+    ...{ routeTableId, natGatewayId: nat.id, destinationCidrBlock: "0.0.0.0/0" },
+  });
+  return { gateway, nat, route };
+}
+
 export const createRole = (name: string, service: string, ...actions: string[]) =>
   create("iam/role:Role", { name, assumeRolePolicy: trust(service, ...actions) });
 

@@ -27,11 +27,12 @@ test("only a Multi-AZ database, which AWS takes longer for, comes before the clu
   expect(essential(buildGraph(single.resources))).toEqual(["network", "cluster", "migration", "app"]);
 });
 
-test("its length is that of AWS' own steps, but for a few seconds", async () => {
+test("its length is that of AWS' own steps, the cluster's way out included, but for a few seconds", async () => {
   const { steps, seconds } = await graph("dev");
   const types = [
     "aws:ec2/vpc:Vpc",
     "aws:ec2/subnet:Subnet",
+    "aws:ec2/natGateway:NatGateway",
     "aws:eks/cluster:Cluster",
     "kubernetes:batch/v1:Job",
     "kubernetes:apps/v1:Deployment",
@@ -55,7 +56,13 @@ test("components that wait for parts of each other are no endless loop", () => {
   const resource = (name: string, parent: string, waitsFor: string[]): Recorded => ({
     ...{ urn: name, type: "aws:x/y:Z", name, custom: name.length > 1, inputs: {}, parent, waitsFor },
     ...{ usesOutputsOf: [], provider: "", protect: false },
-    ...{ deleteBeforeReplace: false, retainOnDelete: false, ignoreChanges: [], createTimeout: "" },
+    ...{
+      deleteBeforeReplace: false,
+      retainOnDelete: false,
+      ignoreChanges: [],
+      createTimeout: "",
+      deleteTimeout: "",
+    },
   });
   const { criticalPath } = buildGraph([
     ...[resource("a", "", []), resource("b", "", [])],
