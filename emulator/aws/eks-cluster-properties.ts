@@ -1,8 +1,9 @@
 // The inputs of eks.Cluster.
 
 import { boolean, matching, object, oneOf, set, string, tags } from "../provider/properties.ts";
-import { cidr } from "./cidr.ts";
+import { cidr, contains } from "./cidr.ts";
 import { versions } from "./eks-versions.ts";
+import { AwsError } from "./errors.ts";
 
 const switchable = () => object({ enabled: boolean() });
 
@@ -77,3 +78,17 @@ export const clusterProperties = {
   zonalShiftConfig: switchable(),
   tags,
 };
+
+/** Private networks and those for documentation: RFC 1918 and 5737. */
+const reserved = [
+  ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+  ...["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"],
+];
+
+/** In EKS' own words, which public repositories quote for 10.1.0.96/27 and for 203.0.113.0/24 (2026-11). */
+export function refuseReserved(cidrs: string[] = []): void {
+  const refused = cidrs.filter((cidr) => reserved.some((range) => contains(range, cidr)));
+  if (refused.length === 0) return;
+  const message = `The following CIDRs are not allowed in publicAccessCidrs: [${refused.join(", ")}]`;
+  throw new AwsError("InvalidParameterException", message);
+}

@@ -4,7 +4,7 @@ import type { Values } from "../provider/properties.ts";
 import { containsUnknown } from "../provider/values.ts";
 import { arn, callerArn, derived, region } from "./account.ts";
 import { ensureLogGroup } from "./cloudwatch.ts";
-import { clusterProperties } from "./eks-cluster-properties.ts";
+import { clusterProperties, refuseReserved } from "./eks-cluster-properties.ts";
 import {
   checkVersionUpdate,
   forgetVersionUpdates,
@@ -101,6 +101,7 @@ function refuseRoles({ roleArn, computeConfig }: ClusterInputs): void {
 /** What has to exist before the cluster; returns its VPC. */
 function refuse(inputs: ClusterInputs): { vpcId: string } {
   refuseRoles(inputs);
+  refuseReserved(inputs.vpcConfig.publicAccessCidrs);
   const { subnetIds, securityGroupIds = [] } = inputs.vpcConfig;
   const codes = { missing: "InvalidParameterException", zones: "InvalidParameterException" };
   const { vpcId } = spreadSubnets(subnetIds, codes);

@@ -68,8 +68,11 @@ export const eip = resourceType({
   create() {
     refuseBeyond(quotas.elasticIps, eips.list().filter(isHere).length);
     const id = newId("eipalloc");
-    // One of the addresses that are reserved for documentation (RFC 5737).
-    const publicIp = `203.0.113.${Number.parseInt(id.slice(-2), 16)}`;
+    // The first free one of the addresses that are reserved for documentation (RFC 5737).
+    const taken = new Set(eips.list().map((other) => other.publicIp));
+    let host = 1;
+    while (taken.has(`203.0.113.${host}`)) host++;
+    const publicIp = `203.0.113.${host}`;
     return { id, allocationId: id, publicIp, arn: arn("ec2", `elastic-ip/${id}`) };
   },
   delete: ({ id }) =>

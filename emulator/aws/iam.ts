@@ -14,6 +14,7 @@ import { derived, iamArn, nameFrom } from "./account.ts";
 import { allTags } from "./default-tags.ts";
 import { AwsError } from "./errors.ts";
 import { managedPolicyArns } from "./iam-managed-policies.ts";
+import { refuseLongInline, refuseLongPolicy, refuseLongTrust, refuseManyPolicies } from "./iam-quotas.ts";
 import { allows, checkPolicy, refuseUnknownServices } from "./policy-document.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
@@ -72,12 +73,14 @@ export const role = resourceType({
     if (roles.get(id)) throw new AwsError("EntityAlreadyExists", `Role with name ${id} already exists.`);
     refuseUnknownPolicy(permissionsBoundary);
     refuseUnknownServices(assumeRolePolicy);
+    refuseLongTrust(assumeRolePolicy);
     const uniqueId = `AROA${derived(id, 16).toUpperCase()}`;
     return { id, name: id, arn: iamArn(`role${path}${id}`), uniqueId, createDate: new Date().toISOString() };
   },
   update(_role, { permissionsBoundary, assumeRolePolicy }) {
     refuseUnknownPolicy(permissionsBoundary);
     refuseUnknownServices(assumeRolePolicy);
+    refuseLongTrust(assumeRolePolicy);
   },
   delete({ id, arn, forceDetachPolicies }) {
     const users = ["eks/cluster", "eks/podIdentityAssociation", "rds/instance"];
@@ -123,12 +126,16 @@ export const policy = resourceType({
     checkPolicy(policy, "identity");
     refuseSameKeys(tags);
   },
-  create({ name: given, namePrefix, path }) {
+  create({ name: given, namePrefix, path, policy }) {
+    refuseLongPolicy(policy);
     const name = namePrefix ? nameFrom(namePrefix) : given;
     const arn = iamArn(`policy${path}${name}`);
     if (policies.get(arn))
       throw new AwsError("EntityAlreadyExists", `A policy called ${name} already exists.`);
     return { id: arn, arn, name, policyId: `ANPA${derived(arn, 16).toUpperCase()}` };
+  },
+  update(_policy, { policy }) {
+    refuseLongPolicy(policy);
   },
   delete: ({ arn }) =>
     refuseWhileUsed(arn, ["iam/rolePolicyAttachment", "iam/role"], "policy", "DeleteConflict"),
@@ -145,13 +152,24 @@ const rolePolicies = table<Identified & Values<typeof rolePolicyProperties>>("ia
   noun: "role policy",
 });
 
+function refuseInline({ role, name, policy }: Values<typeof rolePolicyProperties>): void {
+  const others = rolePolicies.list().filter((other) => other.role === role && other.name !== name);
+  refuseLongInline(role, [...others.map((other) => other.policy), policy]);
+}
+
 export const rolePolicy = resourceType({
   token: "aws:iam/rolePolicy:RolePolicy",
   invalid: "ValidationError",
   table: rolePolicies,
   properties: rolePolicyProperties,
   check: ({ policy }) => checkPolicy(policy, "identity"),
-  create: ({ role, name }) => ({ id: `${roles.expect(role).id}:${name}` }),
+  create(inputs) {
+    refuseInline(inputs);
+    return { id: `${roles.expect(inputs.role).id}:${inputs.name}` };
+  },
+  update(_policy, inputs) {
+    refuseInline(inputs);
+  },
 });
 
 const attachmentProperties = {
@@ -171,6 +189,7 @@ export const rolePolicyAttachment = resourceType({
   properties: attachmentProperties,
   create({ role, policyArn }) {
     refuseUnknownPolicy(policyArn);
+    refuseManyPolicies(attachments.list().filter((other) => other.role === role).length + 1);
     return { id: `${roles.expect(role).id}/${policyArn}` };
   },
 });

@@ -15,6 +15,14 @@ const clusterType = "eks/cluster:Cluster";
 const instanceType = "rds/instance:Instance";
 const secretType = "secretsmanager/secret:Secret";
 
+/** An identity policy of that many characters, and of white space. */
+function policyOf(length: number): string {
+  const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "" };
+  const document = () => ({ Version: "2012-10-17", Statement: [statement] });
+  statement.Resource = "x".repeat(length - JSON.stringify(document()).length);
+  return JSON.stringify(document(), undefined, 2);
+}
+
 describe("the emulated AWS refuses at creation", () => {
   type Attempt = (network: Network) => Promise<unknown>;
 
@@ -125,6 +133,52 @@ describe("the emulated AWS refuses at creation", () => {
       "a role for a service that doesn't exist",
       'MalformedPolicyDocument: Invalid principal in policy: "SERVICE":"tagging.amazonaws.com"',
       () => createRole("a", "tagging.amazonaws.com", "sts:AssumeRole"),
+    ],
+    [
+      "a policy that is too long, white space not counted",
+      "LimitExceeded: Cannot exceed quota for PolicySize: 6144",
+      async () => {
+        await create("iam/policy:Policy", { name: "a", policy: policyOf(6144) });
+        await create("iam/policy:Policy", { name: "b", policy: policyOf(6145) });
+      },
+    ],
+    [
+      "a trust policy that is too long",
+      "LimitExceeded: Cannot exceed quota for ACLSizePerRole: 2048",
+      () => createRole("a", "ec2.amazonaws.com", ...Array.from({ length: 200 }, () => "sts:AssumeRole")),
+    ],
+    [
+      "inline policies that are too long together",
+      "LimitExceeded: Maximum policy size of 10240 bytes exceeded for role a",
+      async () => {
+        const { name: role } = await createRole("a", "ec2.amazonaws.com", "sts:AssumeRole");
+        for (const name of ["one", "two"]) {
+          await create("iam/rolePolicy:RolePolicy", { role, name, policy: policyOf(5121) });
+        }
+      },
+    ],
+    [
+      "an eleventh policy on a role",
+      "LimitExceeded: Cannot exceed quota for PoliciesPerRole: 10",
+      async () => {
+        const { name: role } = await createRole("a", "ec2.amazonaws.com", "sts:AssumeRole");
+        for (let count = 0; count < 11; count++) {
+          const { arn: policyArn } = await create("iam/policy:Policy", {
+            name: `p${count}`,
+            policy: policyOf(100),
+          });
+          await create(attachmentType, { role, policyArn });
+        }
+      },
+    ],
+    [
+      "an API that is open to private or documentation addresses",
+      "InvalidParameterException: The following CIDRs are not allowed in publicAccessCidrs: [10.1.0.96/27, 203.0.113.0/24]",
+      async (network) => {
+        const inputs = await clusterInputs(network);
+        const publicAccessCidrs = ["10.1.0.96/27", "8.8.8.0/24", "203.0.113.0/24"];
+        await create(clusterType, { ...inputs, vpcConfig: { ...inputs.vpcConfig, publicAccessCidrs } });
+      },
     ],
     [
       "more addresses than an account has",
