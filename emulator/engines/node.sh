@@ -9,6 +9,9 @@ source "${0%/*}/box.sh"
 logs=$node/log
 mkdir -p "$logs" "$node/kubelet"
 enter "$name" "$address" "$pods"
+# The kubelet's sockets are below its folder, and the path of a UNIX socket ends at 107 bytes.
+mkdir /run/kubelet
+mount --bind "$node/kubelet" /run/kubelet
 # The kubelet keeps links to pods' logs in /var/log/containers, whatever its settings say.
 mount --bind "$logs" /var/log
 echo 1 >/proc/sys/net/ipv4/ip_forward
@@ -27,7 +30,7 @@ labels=(
 )
 start containerd containerd --config "$node/containerd.toml"
 start kubelet "$bin/kubelet" --config "$node/kubelet.json" --kubeconfig "$node/kubelet.kubeconfig" \
-  --root-dir "$node/kubelet" --hostname-override "$name" --node-ip "$address" \
+  --root-dir /run/kubelet --hostname-override "$name" --node-ip "$address" \
   --node-labels "$(IFS=,; echo "${labels[*]}")"
 start kube-proxy "$bin/kube-proxy" --config "$cluster/kube-proxy.json" --hostname-override "$name"
 
