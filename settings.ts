@@ -10,7 +10,8 @@ import { cpu, memory } from "./checks/grammar/quantity.ts";
 import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
 import { nameProblems } from "./checks/names.ts";
 import { describe, type Problem, parse, unknownNamespaces, type Values } from "./checks/parse.ts";
-import { providerProblems } from "./checks/provider.ts";
+import { knownRegion, providerProblems } from "./checks/provider.ts";
+import { namespaces } from "./checks/provider-keys.ts";
 import { tags } from "./checks/tags.ts";
 import { LONGEST_REQUEST, SHORTEST_KEEP_ALIVE, SHORTEST_REQUEST } from "./checks/timeouts.ts";
 import { problemsTogether } from "./checks/together.ts";
@@ -213,21 +214,19 @@ export const table = {
 
 export type Settings = Values<typeof table>;
 
-/** Who reads configuration besides this project: Pulumi, and the providers that the program uses. */
-const readers = ["aws", "docker", "kubernetes", "pulumi", "random"];
-
 /** The stack's settings, checked. The only place that reads configuration. */
 export function loadSettings(): Settings {
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const prefix = `${project}:`;
   const all = pulumi.runtime.allConfig();
   const own = Object.keys(all).filter((key) => key.startsWith(prefix));
+  const secrets = Object.keys(all).filter(isSecret);
   const bare = (key: string) => key.slice(prefix.length);
-  const strangers = unknownNamespaces(Object.keys(all), [project, ...readers]);
+  const strangers = unknownNamespaces(Object.keys(all), [project, ...Object.keys(namespaces)]);
   return checkSettings(Object.fromEntries(own.map((key) => [bare(key), all[key] ?? ""])), {
-    secrets: own.filter(isSecret).map(bare),
-    others: [...nameProblems(project, stack), ...strangers, ...providerProblems(all)],
-    region: all["aws:region"],
+    secrets: secrets.filter((key) => key.startsWith(prefix)).map(bare),
+    others: [...nameProblems(project, stack), ...strangers, ...providerProblems(all, secrets)],
+    region: knownRegion(all),
   });
 }
 

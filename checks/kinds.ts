@@ -200,6 +200,11 @@ export function quoted(text: string): string {
   return shortened(escaped);
 }
 
+/** As it is, where a shell and whoever reads it take it for what it is. */
+export function named(key: string): string {
+  return /^[\w.:-]+$/.test(key) ? key : quoted(key);
+}
+
 const LONGEST = 200;
 
 function shortened(text: string): string {

@@ -1,4 +1,4 @@
-import { type Fault, quoted, type Setting } from "./kinds.ts";
+import { type Fault, named, quoted, type Setting } from "./kinds.ts";
 
 /** Settings by component; one that concerns several stands beside the groups. */
 export type Table = Readonly<Record<string, Setting | Readonly<Record<string, Setting>>>>;
@@ -90,6 +90,7 @@ function missing(key: string, setting: Setting, given: string | undefined): Prob
 function unknownKeys(given: string[], known: string[]): Problem[] {
   return given
     .filter((key) => !known.includes(key))
+    .map(named)
     .map((key) => ({
       key,
       got: "a setting that doesn't exist",
@@ -103,17 +104,17 @@ export function unknownNamespaces(keys: string[], known: string[]): Problem[] {
   return keys.flatMap((key) => {
     const [namespace = "", ...name] = key.split(":");
     if (known.includes(namespace)) return [];
-    const meant = `${nearest(namespace, known)}:${name.join(":")}`;
+    const meant = named(`${nearest(namespace, known)}:${name.join(":")}`);
     return {
-      key,
+      key: named(key),
       got: "a namespace that nothing reads",
       allowed: `${known.join(", ")}; the nearest is ${meant}`,
-      fix: `pulumi config rm ${key}, then pulumi config set ${meant} …`,
+      fix: `pulumi config rm ${named(key)}, then pulumi config set ${meant} …`,
     };
   });
 }
 
-function nearest(key: string, known: string[]): string | undefined {
+export function nearest(key: string, known: readonly string[]): string | undefined {
   return known.toSorted((a, b) => distance(key, a) - distance(key, b))[0];
 }
 

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { bundleProblems } from "../checks/bundle.ts";
 import { nameProblems } from "../checks/names.ts";
 import { entries, unknownNamespaces } from "../checks/parse.ts";
-import { providerProblems } from "../checks/provider.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
 import { checkSettings, table } from "../settings.ts";
 import { stackConfig } from "./harness.ts";
@@ -127,25 +126,6 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     const [problem] = nameProblems(project, stack);
     expect(problem?.got).toBe(`project ${project} and stack ${stack}`);
     expect(problem?.fix).toContain(fix);
-  });
-
-  test("of the AWS provider: tags that the program doesn't see", () => {
-    expect(providerProblems({ "aws:region": "eu-central-1", "aws:defaultTags": "{}" })).toEqual([
-      expect.objectContaining({
-        key: "aws:defaultTags",
-        fix: expect.stringContaining("pulumi config rm aws:defaultTags, then pulumi config set --path tags."),
-      }),
-    ]);
-  });
-
-  test("of the AWS provider: no region, and credentials that kubectl doesn't have", () => {
-    expect(providerProblems({ "aws:region": "eu-central-1" })).toEqual([]);
-    expect(
-      providerProblems({ "aws:regoin": "x", "aws:profile": "me" }).map(({ key, fix }) => [key, fix]),
-    ).toEqual([
-      ["aws:profile", expect.stringContaining("pulumi config rm aws:profile")],
-      ["aws:region", "pulumi config set aws:region eu-central-1"],
-    ]);
   });
 
   test.each([
