@@ -1,5 +1,6 @@
-// eks.Addon: its record alone; what the emulator's cluster runs, its engine decides.
+// eks.Addon: metrics-server is deployed; of the others there is the record alone.
 
+import { deployMetricsServer, removeMetricsServer } from "../engines/metrics-server.ts";
 import {
   boolean,
   json,
@@ -44,6 +45,9 @@ const properties = {
   tags,
 };
 
+/** How long the provider waits for ACTIVE (terraform-provider-aws, eks_addon, 2026-11). */
+const creationMinutes = 20;
+
 interface Addon extends Identified, Values<typeof properties> {
   arn: string;
   addonVersion: string;
@@ -71,5 +75,21 @@ export const addon = resourceType({
       addonVersion,
       createdAt: new Date().toISOString(),
     };
+  },
+  // The others are records alone. As with EKS, its pods may be there before an add-on is, and are taken over.
+  async start({ clusterName, addonName, id }) {
+    if (addonName !== "metrics-server") return undefined;
+    try {
+      await deployMetricsServer(clusterName, creationMinutes * 60);
+    } catch (error) {
+      const state = `(last state: 'DEGRADED', timeout: ${creationMinutes}m0s): ${(error as Error).message}`;
+      const message = `waiting for EKS Add-On (${id}) create: timeout while waiting for state to become 'ACTIVE' ${state}`;
+      throw new AwsError("InsufficientNumberOfReplicas", message);
+    }
+    return undefined;
+  },
+  async stop({ clusterName, addonName, preserve }) {
+    if (addonName !== "metrics-server" || preserve || !clusters.get(clusterName)) return;
+    await removeMetricsServer(clusterName);
   },
 });

@@ -1,7 +1,8 @@
 // A process that forwards a port of this machine's loopback to a Service of a cluster, as there is no load balancer.
 // Arguments: port, the cluster's DNS server, the Service's name in that cluster's DNS.
 import { Resolver } from "node:dns/promises";
-import { BlockList, connect, createServer } from "node:net";
+import { once } from "node:events";
+import { BlockList, connect, createServer, type Socket } from "node:net";
 import { serviceNetwork } from "./instance.ts";
 
 const [port, dnsServer, service] = process.argv.slice(2) as [string, string, string];
@@ -12,16 +13,34 @@ const services = new BlockList();
 const [network, bits] = serviceNetwork(dnsServer).split("/") as [string, string];
 services.addSubnet(network, Number(bits));
 
+/** A Service knows for up to a minute of pods whose node has died: a load balancer would try the next one. */
+const attempts = 5;
+const attemptMilliseconds = 1000;
+
+async function reach(address: string): Promise<Socket> {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    const upstream = connect({ host: address, port: 80, allowHalfOpen: true });
+    try {
+      await once(upstream, "connect", { signal: AbortSignal.timeout(attemptMilliseconds) });
+      return upstream;
+    } catch {
+      upstream.destroy();
+    }
+  }
+  throw new Error(`${service} took no connection`);
+}
+
 const server = createServer({ allowHalfOpen: true }, async (client) => {
   client.on("error", () => undefined);
   try {
     // Looked up for every connection: a Service that was made anew has another address.
     const [address] = await resolver.resolve4(service);
     if (!address || !services.check(address)) throw new Error(`${service} has no address in the cluster`);
-    const upstream = connect({ host: address, port: 80, allowHalfOpen: true });
+    const upstream = await reach(address);
     upstream.on("error", () => client.destroy());
     upstream.on("close", () => client.destroy());
     client.on("close", () => upstream.destroy());
+    if (client.destroyed) upstream.destroy();
     client.pipe(upstream).pipe(client);
   } catch {
     client.destroy();

@@ -5,24 +5,30 @@ import { docker } from "./docker.ts";
 import { dataPath } from "./instance.ts";
 import { registryAddress, registryCredentials, resolveTag } from "./registry.ts";
 
-/** What EKS runs in every pod, and what stands in for Docker Hub's `python`. */
-type Repository = "emulator/pause" | "emulator/python";
+/** What EKS runs in every pod, its add-on, and what stands in for Docker Hub's `python`. */
+type Repository = "emulator/pause" | "emulator/metrics-server" | "emulator/python";
 
 /** The toolchain's folder names carry the hash of what was built. */
 const tag = (file: string): string => basename(dirname(readlinkSync(dataPath(file))));
 
-const make: Record<Repository, { file: string; build: (reference: string) => Promise<unknown> }> = {
-  "emulator/pause": {
-    file: "pause/pause",
-    build: async (reference) => {
-      const context = dataPath("images", "pause");
-      mkdirSync(context, { recursive: true });
-      copyFileSync(dataPath("pause", "pause"), join(context, "pause"));
-      writeFileSync(join(context, "Dockerfile"), 'FROM scratch\nCOPY pause /pause\nENTRYPOINT ["/pause"]\n');
-      await docker(["build", "--tag", reference, context]);
-      rmSync(context, { recursive: true });
-    },
+/** An image of one program and nothing else; `file` is `<folder>/<program>`. */
+const fromScratch = (file: string) => ({
+  file,
+  build: async (reference: string) => {
+    const program = basename(file);
+    const context = dataPath("images", program);
+    mkdirSync(context, { recursive: true });
+    copyFileSync(dataPath(file), join(context, program));
+    const lines = ["FROM scratch", `COPY ${program} /${program}`, `ENTRYPOINT ["/${program}"]`];
+    writeFileSync(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
+    await docker(["build", "--tag", reference, context]);
+    rmSync(context, { recursive: true });
   },
+});
+
+const make: Record<Repository, { file: string; build: (reference: string) => Promise<unknown> }> = {
+  "emulator/pause": fromScratch("pause/pause"),
+  "emulator/metrics-server": fromScratch("metrics-server/metrics-server"),
   "emulator/python": {
     file: "images/python.tar",
     // Tools with trust stores of their own are pointed to the system's, which holds this machine's authorities.

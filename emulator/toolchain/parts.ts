@@ -45,6 +45,21 @@ const kubernetes: Part = {
   },
 };
 
+const metricsServerVersion = "v0.9.0";
+
+const metricsServer: Part = {
+  name: "metrics-server",
+  title: `metrics-server ${metricsServerVersion}`,
+  minutes: 2,
+  ...goModule("metrics-server", {
+    "metrics-server": {
+      package: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+      variables: { "k8s.io/client-go/pkg/version.gitVersion": metricsServerVersion },
+    },
+  }),
+  links: { "metrics-server/metrics-server": "metrics-server" },
+};
+
 const pulumiVersion = "v3.232.0";
 const versionVariable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
 
@@ -173,4 +188,4 @@ const python: Part = {
   links: { "images/python.tar": "python.tar" },
 };
 
-export const parts: Part[] = [kubernetes, pulumi, postgres, python];
+export const parts: Part[] = [kubernetes, metricsServer, pulumi, postgres, python];

@@ -11,6 +11,7 @@ import * as engines from "./engines.ts";
 
 vi.mock("../../emulator/engines/cluster.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/docker.ts", () => import("./engines.ts"));
+vi.mock("../../emulator/engines/metrics-server.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/postgres.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/registry.ts", () => import("./engines.ts"));
 

@@ -1,0 +1,154 @@
+// Pods and nodes come and go: by load, by hand, and by the loss of a zone. Each test goes on where the one before ended.
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, expect, test } from "vitest";
+import { publishStack, up } from "../../emulator/cli/start.ts";
+import { clusterNames } from "../../emulator/engines/cluster.ts";
+import { provideImage } from "../../emulator/engines/images.ts";
+import { loseZone, nodesOf, restoreZone } from "../../emulator/engines/nodes.ts";
+import { get, kubectl, onFreshEmulator } from "./machine.ts";
+import { underTraffic } from "./traffic.ts";
+
+const zones = ["eu-central-1a", "eu-central-1b"];
+const minutes = (count: number) => ({ timeout: count * 60_000, interval: 1000 });
+
+interface Condition {
+  type: string;
+  status: string;
+  reason?: string;
+}
+
+interface Pod {
+  metadata: { name: string; deletionTimestamp?: string };
+  spec: { nodeName?: string };
+  status: { phase: string; conditions?: Condition[] };
+}
+
+let url: string;
+let cluster: string;
+
+onFreshEmulator();
+beforeAll(async () => {
+  const { code, output } = await up("dev", false);
+  expect(code, output).toBe(0);
+  url = await publishStack("dev");
+  [cluster] = clusterNames() as [string];
+});
+
+const nodeRecord = (name: string) => get("nodes").items.find((node: Pod) => node.metadata.name === name);
+const nodeIn = (zone: string) => nodesOf(cluster).find((node) => node.zone === zone);
+const zoneOf = (pod: Pod) => nodesOf(cluster).find((node) => node.name === pod.spec.nodeName)?.zone;
+const has = (object: Pod, type: string) =>
+  object.status.conditions?.some((condition) => condition.type === type && condition.status === "True");
+
+/** The app's pods that serve. */
+const serving = (): Pod[] =>
+  get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders").items.filter(
+    (pod: Pod) => !pod.metadata.deletionTimestamp && has(pod, "Ready"),
+  );
+const servingZones = () => [...new Set(serving().map(zoneOf))].sort();
+
+const autoscaler = () => get("hpa", "orders", "-n", "orders");
+const replicas = () => get("deployment", "orders", "-n", "orders").status.availableReplicas;
+
+test("the app's pods are in both zones, each on a node of its own", () => {
+  expect(serving()).toHaveLength(2);
+  expect(servingZones()).toEqual(zones);
+  for (const zone of zones) {
+    const { labels } = nodeRecord(nodeIn(zone)?.name ?? "").metadata;
+    expect(labels).toMatchObject({
+      "topology.kubernetes.io/zone": zone,
+      "topology.kubernetes.io/region": "eu-central-1",
+      "eks.amazonaws.com/compute-type": "auto",
+    });
+  }
+});
+
+test("kubectl top knows what pods and nodes use", async () => {
+  const top =
+    (...what: string[]) =>
+    () =>
+      kubectl("top", ...what, "--no-headers");
+  await expect
+    .poll(top("pods", "-n", "orders"), minutes(2))
+    .toMatch(/^(orders-\S+ +\d+m +[1-9]\d*Mi *\n?){2}$/);
+  await expect.poll(top("nodes"), minutes(1)).toMatch(/^(i-\S+ +\d+m +\d+% +\d+Mi +\d+% *\n?){2}$/);
+});
+
+test("load makes pods, and quiet takes them away again", async () => {
+  // The program's window is 300 s, and then a pod a minute: nobody waits for that in a test.
+  const quick = { stabilizationWindowSeconds: 0, policies: [{ type: "Pods", value: 4, periodSeconds: 15 }] };
+  const patch = { spec: { behavior: { scaleUp: quick, scaleDown: quick } } };
+  kubectl("patch", "hpa", "orders", "-n", "orders", "--type=merge", `--patch=${JSON.stringify(patch)}`);
+  let loaded = true;
+  const client = async () => {
+    while (loaded)
+      await fetch(`${url}/orders`).then(
+        (response) => response.arrayBuffer(),
+        () => sleep(100),
+      );
+  };
+  const clients = Array.from({ length: 8 }, client);
+  try {
+    await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(4);
+    const { target } = autoscaler().spec.metrics[0].resource;
+    const { current } = autoscaler().status.currentMetrics[0].resource;
+    expect(current.averageUtilization).toBeGreaterThan(target.averageUtilization);
+    await expect.poll(replicas, minutes(3)).toBe(4);
+  } finally {
+    loaded = false;
+    await Promise.all(clients);
+  }
+  await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(2);
+  await expect.poll(replicas, minutes(2)).toBe(2);
+});
+
+test("a node is drained without a failed request, and another one takes its place", async () => {
+  const drained = nodeIn(zones[1] as string)?.name as string;
+  const traffic = await underTraffic(`${url}/orders`, async () => {
+    kubectl("drain", drained, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s");
+    await expect.poll(() => serving().length, minutes(3)).toBe(2);
+  });
+  expect(traffic.failures).toEqual([]);
+  expect(traffic.requests).toBeGreaterThan(100);
+  expect(serving().map(({ spec }) => spec.nodeName)).not.toContain(drained);
+  await expect.poll(() => nodeRecord(drained), minutes(2)).toBeUndefined();
+  expect(nodesOf(cluster).map(({ name }) => name)).not.toContain(drained);
+});
+
+test("a lost zone: its node is unreachable and goes, what needs the zone waits until it is back", async () => {
+  const zone = zones[1] as string;
+  const image = await provideImage("emulator/pause");
+  const spec = {
+    containers: [{ name: "pause", image }],
+    nodeSelector: { "topology.kubernetes.io/zone": zone },
+  };
+  const overrides = JSON.stringify({ spec });
+  const waits = (): Pod => get("pod", "waits");
+  const start = () => kubectl("run", "waits", `--image=${image}`, `--overrides=${overrides}`);
+  if (!nodeIn(zone)) {
+    start();
+    await expect.poll(() => waits().status.phase, minutes(2)).toBe("Running");
+    kubectl("delete", "pod", "waits", "--now");
+  }
+  const lost = nodeIn(zone)?.name as string;
+  await loseZone(cluster, zone);
+
+  await expect
+    .poll(() => nodeRecord(lost)?.spec.taints ?? [], minutes(2))
+    .toContainEqual(expect.objectContaining({ key: "node.kubernetes.io/unreachable", effect: "NoExecute" }));
+  // From now on Kubernetes knows: nobody is sent to the pods that are gone.
+  const traffic = await underTraffic(`${url}/orders`, async () => {
+    await expect.poll(() => nodeRecord(lost), minutes(2)).toBeUndefined();
+    start();
+    await expect.poll(() => has(waits(), "PodScheduled"), minutes(1)).toBe(false);
+    await sleep(15_000);
+    expect(waits().status.phase).toBe("Pending");
+    expect(nodesOf(cluster).map((node) => node.zone)).toEqual([zones[0]]);
+
+    restoreZone(cluster, zone);
+    await expect.poll(() => waits().status.phase, minutes(2)).toBe("Running");
+    await expect.poll(() => serving().length, minutes(4)).toBe(2);
+  });
+  expect(nodeIn(zone)?.name).not.toBe(lost);
+  expect(traffic.failures).toEqual([]);
+});
