@@ -15,7 +15,7 @@ import {
   servicesOf,
   waitForApi,
 } from "./kubernetes.ts";
-import { killNode, nodesOf, removeNode, startNodes } from "./nodes.ts";
+import { killNode, type Node, nodesOf, removeNode, startNodes } from "./nodes.ts";
 import { writeHostsFile } from "./postgres.ts";
 import { run, startProcess, stopProcess } from "./processes.ts";
 
@@ -135,11 +135,12 @@ export async function createCluster(
  */
 export async function deleteCluster(name: string, canLeave: () => boolean = () => true): Promise<void> {
   await stopProcess(autoMode(name), "SIGKILL");
-  for (const node of nodesOf(name)) {
+  const leave = async (node: Node) => {
     do await sleep(leavingSeconds * 1000);
     while (!canLeave());
     await removeNode(node);
-  }
+  };
+  await Promise.all(nodesOf(name).map(leave));
   await removeCluster(name);
 }
 
