@@ -61,6 +61,8 @@ async function routeServices(nodes: Node[]): Promise<void> {
   entrance = address;
 }
 
+let lastMade = 0;
+
 /** One node a zone, as long as pods wait. Which of the zones would help them is for the scheduler to say. */
 async function provision(nodes: Node[], records: Map<string, NodeRecord>): Promise<void> {
   const isSettled = ({ name }: Node) => {
@@ -69,7 +71,9 @@ async function provision(nodes: Node[], records: Map<string, NodeRecord>): Promi
   };
   const usable = nodes.filter(({ name }) => !records.get(name)?.spec.unschedulable);
   const zone = zonesOf(cluster).find((candidate) => !usable.some((node) => node.zone === candidate));
-  if (zone && usable.every(isSettled)) await addNode(cluster, zone);
+  if (!zone || !usable.every(isSettled) || secondsSince(lastMade) < settleSeconds) return;
+  lastMade = Date.now();
+  await addNode(cluster, zone);
 }
 
 const emptySince = new Map<string, number>();
@@ -88,7 +92,10 @@ async function consolidate(nodes: Node[], pods: Pod[]): Promise<void> {
 }
 
 async function step(): Promise<void> {
-  for (const node of nodesOf(cluster).filter((candidate) => !isUp(candidate))) await removeNode(node);
+  for (const node of nodesOf(cluster).filter((candidate) => !isUp(candidate))) {
+    console.log(`${node.name} in ${node.zone} has died`);
+    await removeNode(node);
+  }
   const nodes = nodesOf(cluster);
   if (!nodes.some(({ address }) => address === entrance)) await routeServices(nodes);
   const [records, pods] = await Promise.all([list<NodeRecord>("nodes"), list<Pod>("pods")]);

@@ -15,6 +15,9 @@ mount --bind "$node/kubelet" /run/kubelet
 # The kubelet keeps links to pods' logs in /var/log/containers, whatever its settings say.
 mount --bind "$logs" /var/log
 echo 1 >/proc/sys/net/ipv4/ip_forward
+# Its sockets' paths may have 107 characters.
+mkdir /run/kubelet
+mount --bind "$node/kubelet" /run/kubelet
 # Whoever looks for one of this node's pods finds it here, at once.
 echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp
 echo 0 >/proc/sys/net/ipv4/neigh/eth0/proxy_delay
@@ -29,6 +32,10 @@ labels=(
   karpenter.sh/capacity-type=on-demand
 )
 start containerd containerd --config "$node/containerd.toml"
+until [[ -S /run/containerd/containerd.sock ]]; do
+  kill -0 $! || end_with_first
+  sleep 0.1
+done
 start kubelet "$bin/kubelet" --config "$node/kubelet.json" --kubeconfig "$node/kubelet.kubeconfig" \
   --root-dir /run/kubelet --hostname-override "$name" --node-ip "$address" \
   --node-labels "$(IFS=,; echo "${labels[*]}")"
