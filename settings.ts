@@ -4,7 +4,7 @@ import { instanceClasses } from "./checks/connections.ts";
 import { PROPAGATION_SECONDS, SHORTEST_GRACE } from "./checks/grace.ts";
 import { AMAZON, authorities } from "./checks/grammar/authorities.ts";
 import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./checks/grammar/cidr.ts";
-import { imageDigest, pinnedImage } from "./checks/grammar/image.ts";
+import { imageDigest, imageRepository, pinnedImage } from "./checks/grammar/image.ts";
 import { adminArn, hostPattern } from "./checks/grammar/names.ts";
 import { cpu, memory } from "./checks/grammar/quantity.ts";
 import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
@@ -51,7 +51,14 @@ export const table = {
     digest: optional(
       text({
         ...imageDigest,
-        about: "Roll back: run this image of the stack's own repository, and build none.",
+        about: "Run this image of the repository, and build none: to roll back, or to promote.",
+      }),
+    ),
+    repository: optional(
+      text({
+        ...imageRepository,
+        about:
+          "Repository that stacks share, such as the one of `bootstrap/`. Without it the stack has its own.",
       }),
     ),
   },

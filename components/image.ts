@@ -3,22 +3,24 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import { getAuthorizationTokenOutput } from "@pulumi/aws/ecr/getAuthorizationToken.js";
-import { LifecyclePolicy } from "@pulumi/aws/ecr/lifecyclePolicy.js";
-import { Repository } from "@pulumi/aws/ecr/repository.js";
+import { getImage } from "@pulumi/aws/ecr/getImage.js";
+import { getRepositoryOutput } from "@pulumi/aws/ecr/getRepository.js";
 import { Image as DockerImage } from "@pulumi/docker/image.js";
 import * as pulumi from "@pulumi/pulumi";
+import { CONTENT_TAG, imageRepository, type Rule } from "./repository.ts";
 
 const PLATFORM = "linux/amd64";
-const TAG_PREFIX = "source-";
 
 export interface ImageArgs {
   /** Image to build from, pinned by digest; the Dockerfile's build argument BASE_IMAGE. */
   base: string;
-  /** An image of this repository to run again, `sha256:…`. Then none is built. */
+  /** An image of the repository to run, `sha256:…`. Then none is built. */
   digest?: string;
+  /** ECR repository that others own: its name, or its ARN where it is another account's or region's. */
+  repository?: string;
   /** Folder of the Dockerfile and of everything it copies. */
   context: string;
-  /** Refuse to delete a repository that still has images. */
+  /** Refuse to delete a repository of its own that still has images. */
   protect: boolean;
 }
 
@@ -30,27 +32,70 @@ export class Image extends pulumi.ComponentResource {
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Image", name, {}, opts);
 
-    const repository = new Repository(
-      `${name}-repository`,
-      {
-        // Source that is reverted has the tag that it was pushed under before, and ECR takes an immutable tag
-        // only once, whatever its digest (aws/containers-roadmap#2179).
-        imageTagMutability: "IMMUTABLE_WITH_EXCLUSION",
-        imageTagMutabilityExclusionFilters: [{ filter: `${TAG_PREFIX}*`, filterType: "WILDCARD" }],
-        imageScanningConfiguration: { scanOnPush: true },
-        encryptionConfigurations: [{ encryptionType: "KMS" }],
-        forceDelete: !args.protect,
-      },
-      { parent: this },
-    );
-    expireOldImages(`${name}-expiry`, repository, this);
-
+    const repository = args.repository
+      ? findRepository(args.repository, this)
+      : imageRepository(name, { protect: args.protect, rules: RULES }, { parent: this });
     // Without its docker.Image, Pulumi forgets the newest build and deletes nothing in the registry.
     this.reference = args.digest
-      ? pulumi.interpolate`${repository.repositoryUrl}@${args.digest}`
+      ? existing(args.digest, repository, this)
       : build(`${name}-build`, args, repository, this).repoDigest;
     this.registerOutputs();
   }
+}
+
+/** What is pushed here runs here: the newest is what runs, unless the stack was rolled back. */
+const RULES: Rule[] = [
+  {
+    selection: { tagStatus: "untagged", countType: "sinceImagePushed", countUnit: "days", countNumber: 7 },
+    action: { type: "expire" },
+  },
+  // By count and not by age: what runs, and what one may roll back to, can be months old.
+  {
+    selection: {
+      tagStatus: "tagged",
+      tagPatternList: ["*"],
+      countType: "imageCountMoreThan",
+      countNumber: 100,
+    },
+    action: { type: "expire" },
+  },
+];
+
+interface Repository {
+  name: pulumi.Output<string>;
+  registryId: pulumi.Output<string>;
+  repositoryUrl: pulumi.Output<string>;
+  region: pulumi.Output<string>;
+}
+
+function findRepository(nameOrArn: string, parent: Image): Repository {
+  const [, region, registryId, arnName] = /^arn:aws:ecr:(.+):(\d+):repository\/(.+)$/.exec(nameOrArn) ?? [];
+  const found = getRepositoryOutput({ name: arnName ?? nameOrArn, registryId, region }, { parent });
+  return {
+    name: found.name,
+    registryId: found.registryId,
+    repositoryUrl: found.repositoryUrl,
+    region: found.region,
+  };
+}
+
+/** `repository@sha256:…`, refused where it isn't there, as soon as the repository is. */
+function existing(imageDigest: string, repository: Repository, parent: Image): pulumi.Output<string> {
+  const { name, registryId, region, repositoryUrl } = repository;
+  return pulumi
+    .all([name, registryId, region, repositoryUrl])
+    .apply(async ([repositoryName, registryId, region, url]) => {
+      try {
+        await getImage({ repositoryName, registryId, region, imageDigest }, { parent });
+      } catch (error) {
+        const account = `--repository-name ${repositoryName} --registry-id ${registryId} --region ${region}`;
+        throw new pulumi.RunError(
+          `imageDigest: got ${imageDigest}; allowed: a digest in ${url}; fix: take one that ` +
+            `aws ecr describe-images ${account} lists; AWS says: ${(error as Error).message}`,
+        );
+      }
+      return `${url}@${imageDigest}`;
+    });
 }
 
 function build(name: string, args: ImageArgs, repository: Repository, parent: Image): DockerImage {
@@ -78,38 +123,6 @@ function build(name: string, args: ImageArgs, repository: Repository, parent: Im
   );
 }
 
-function expireOldImages(name: string, repository: Repository, parent: Image) {
-  const expire = (rulePriority: number, selection: object) => ({
-    rulePriority,
-    selection,
-    action: { type: "expire" },
-  });
-  new LifecyclePolicy(
-    name,
-    {
-      repository: repository.name,
-      policy: JSON.stringify({
-        rules: [
-          expire(1, {
-            tagStatus: "untagged",
-            countType: "sinceImagePushed",
-            countUnit: "days",
-            countNumber: 7,
-          }),
-          // By count and not by age: what runs, and what one may roll back to, can be months old.
-          expire(2, {
-            tagStatus: "tagged",
-            tagPatternList: ["*"],
-            countType: "imageCountMoreThan",
-            countNumber: 100,
-          }),
-        ],
-      }),
-    },
-    { parent },
-  );
-}
-
 /** A tag that stands for the content: unchanged source keeps its tag and isn't built again. */
 export function contentTag(context: string, base: string): string {
   const hash = createHash("sha256").update(`${PLATFORM}\0${base}\0`);
@@ -120,7 +133,7 @@ export function contentTag(context: string, base: string): string {
     const mode = (statSync(path).mode & 0o777).toString(8);
     hash.update(`${file}\0${mode}\0${content.length}\0`).update(content);
   }
-  return `${TAG_PREFIX}${hash.digest("hex").slice(0, 24)}`;
+  return `${CONTENT_TAG}${hash.digest("hex").slice(0, 24)}`;
 }
 
 /** What the build reads: its Dockerfile, and the folder's files except those in .dockerignore. */

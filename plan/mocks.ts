@@ -52,5 +52,11 @@ const answers: Record<string, (config: Record<string, string>) => Record<string,
     names: ["first", "second", "third", "fourth"].map((zone) => `\${${zone} available zone}`),
   }),
   "aws:index/getRegion:getRegion": (config) => ({ region: config["aws:region"] }),
+  "aws:ecr/getImage:getImage": () => ({}),
+  "aws:ecr/getRepository:getRepository": () => ({
+    name: "${shared repository}",
+    registryId: "${its account}",
+    repositoryUrl: "${shared repository.url}",
+  }),
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({ userName: "AWS", password: "" }),
 };

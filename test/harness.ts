@@ -87,10 +87,20 @@ function answer(token: string, inputs: Record<string, unknown>): Record<string, 
       return { ...inputs, names: ["eu-central-1a", "eu-central-1b", "eu-central-1c"] };
     case "aws:index/getRegion:getRegion":
       return { region: "eu-central-1" };
+    case "aws:ecr/getRepository:getRepository":
+      return shared(inputs);
+    case "aws:ecr/getImage:getImage":
+      // The one that no repository has.
+      if (inputs.imageDigest === `sha256:${"0".repeat(64)}`) throw new Error("couldn't find resource");
+      return inputs;
     case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
       // As ECR does: another password at every login.
       return { userName: "AWS", password: `login-${logins++}` };
     default:
       throw new Error(`no answer for ${token}`);
   }
+}
+
+function shared({ name, registryId = "123456789012", region = "eu-central-1" }: Record<string, unknown>) {
+  return { name, registryId, region, repositoryUrl: `${registryId}.dkr.ecr.${region}.amazonaws.com/${name}` };
 }

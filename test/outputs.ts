@@ -38,6 +38,7 @@ const types: Record<string, Outputs> = {
   "aws:cloudwatch/logGroup:LogGroup": none,
   "aws:ecr/repository:Repository": (name) => ({
     name,
+    region: "eu-central-1",
     registryId: ACCOUNT,
     repositoryUrl: `${ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/${name}`,
   }),

@@ -17,6 +17,21 @@ export const pinnedImage: Grammar = {
 
 export const imageDigest: Grammar = {
   pattern: new RegExp(DIGEST),
-  allowed: "a digest, sha256:<64 hex digits>, that this stack pushed before",
+  allowed: "a digest, sha256:<64 hex digits>, of an image in the repository",
   example: "sha256:<64 hex digits>",
+};
+
+/** CreateRepository's, in ECR's API reference, 2026-11. */
+const repositoryName = "(?=[^/].{0,255}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
+
+export const imageRepository: Grammar = {
+  pattern: new RegExp(`(?:arn:aws:ecr:[a-z]{2}(?:-[a-z]+)+-\\d:\\d{12}:repository/)?${repositoryName}`),
+  allowed: "the name of an ECR repository, or its ARN where it is another account's or region's",
+  fault: (text) => {
+    const [, account, region, name] = /^(\d{12})\.dkr\.ecr\.([\w-]+)\.amazonaws\.com\/(.+)$/.exec(text) ?? [];
+    return name
+      ? { why: "which is its address", instead: `arn:aws:ecr:${region}:${account}:repository/${name}` }
+      : undefined;
+  },
+  example: "orders",
 };

@@ -11,8 +11,8 @@ import {
   tags,
   type Values,
 } from "../provider/properties.ts";
-import { containsUnknown, isUnknown } from "../provider/values.ts";
-import { accountId, arn } from "./account.ts";
+import { type Bag, containsUnknown, isUnknown } from "../provider/values.ts";
+import { accountId, arn, region as here } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { expectKey } from "./kms.ts";
 import { resourceType } from "./resource.ts";
@@ -69,6 +69,13 @@ const repositories = table<Repository>("ecr/repository", {
   code: "RepositoryNotFoundException",
   noun: "repository with name",
 });
+
+/** As a caller names it: in this account and region, the only ones there are. */
+export function expectRepository(name: string, { registryId = accountId, region = here() }: Bag): Repository {
+  if (registryId === accountId && region === here()) return repositories.expect(name);
+  const message = `The repository with name '${name}' does not exist in the registry with id '${registryId}'`;
+  throw new AwsError("RepositoryNotFoundException", message);
+}
 
 export const findRepository = (name: string): Repository | undefined => repositories.get(name);
 
@@ -131,30 +138,44 @@ interface LifecycleRule {
   rulePriority?: number;
   selection?: {
     tagStatus?: string;
+    storageClass?: string;
     tagPrefixList?: string[];
     tagPatternList?: string[];
     countType?: string;
     countUnit?: string;
     countNumber?: number;
   };
-  action?: { type?: string };
+  action?: { type?: string; targetStorageClass?: string };
 }
+
+/** Which count goes with which action and storage class; days but for the count of images. */
+const counts: Record<string, { actions: string[]; storageClass?: string }> = {
+  imageCountMoreThan: { actions: ["expire", "transition"] },
+  sinceImagePushed: { actions: ["expire", "transition"] },
+  sinceImagePulled: { actions: ["transition"] },
+  sinceImageTransitioned: { actions: ["expire"], storageClass: "archive" },
+};
 
 /** What is wrong with one rule, by Amazon ECR's "lifecycle policy properties". */
 function ruleProblem({ rulePriority, selection = {}, action }: LifecycleRule): string | undefined {
-  const { tagStatus, tagPrefixList, tagPatternList, countType, countUnit, countNumber } = selection;
+  const { tagStatus, tagPrefixList, tagPatternList, countType = "", countUnit, countNumber } = selection;
   if (!Number.isInteger(rulePriority)) return "rulePriority must be a whole number";
-  if (action?.type !== "expire") return 'action.type must be "expire"';
   if (!["tagged", "untagged", "any"].includes(tagStatus ?? ""))
     return "tagStatus must be tagged, untagged or any";
   const hasTags = tagPrefixList !== undefined || tagPatternList !== undefined;
   if ((tagStatus === "tagged") !== hasTags)
     return "tagPrefixList or tagPatternList belongs to tagStatus tagged";
-  if (!["imageCountMoreThan", "sinceImagePushed"].includes(countType ?? "")) {
-    return "countType must be imageCountMoreThan or sinceImagePushed";
-  }
-  if ((countType === "sinceImagePushed") !== (countUnit === "days")) {
-    return 'countUnit "days" belongs to countType sinceImagePushed';
+  const count = counts[countType];
+  if (!count) return `countType must be one of ${Object.keys(counts).join(", ")}`;
+  const { type = "", targetStorageClass } = action ?? {};
+  if (!count.actions.includes(type))
+    return `action.type must be ${count.actions.join(" or ")} for ${countType}`;
+  if ((type === "transition") !== (targetStorageClass === "archive"))
+    return 'targetStorageClass "archive" belongs to action.type transition';
+  if ((selection.storageClass ?? "standard") !== (count.storageClass ?? "standard"))
+    return `storageClass must be ${count.storageClass ?? "standard"} for ${countType}`;
+  if ((countType !== "imageCountMoreThan") !== (countUnit === "days")) {
+    return 'countUnit "days" belongs to every countType but imageCountMoreThan';
   }
   return Number(countNumber) > 0 ? undefined : "countNumber must be greater than 0";
 }

@@ -1,7 +1,8 @@
 // The functions of the provider that a program may call.
-import { registryAddress, registryCredentials } from "../engines/registry.ts";
+import { registryAddress, registryCredentials, resolveTag } from "../engines/registry.ts";
 import { type Bag, wrapSecret } from "../provider/values.ts";
 import { accountId, callerArn, region, zoneId, zoneNames } from "./account.ts";
+import { expectRepository } from "./ecr.ts";
 import type { Functions } from "./provider.ts";
 
 const tokenHours = 12;
@@ -58,6 +59,42 @@ export const functions: Functions = {
     checkArguments(args, []);
     const endpoint = `ec2.${region()}.amazonaws.com`;
     return { id: region(), region: region(), name: region(), description: region(), endpoint };
+  },
+  "aws:ecr/getRepository:getRepository"(args) {
+    checkArguments(args, ["name", "registryId", "region"]);
+    const found: Bag = { ...expectRepository(args.name as string, args) };
+    const { forceDelete: _, tagsAll: tags, imageScanningConfiguration: scan, ...rest } = found;
+    const scanning = scan ? [scan] : [];
+    return {
+      ...rest,
+      tags,
+      region: region(),
+      imageScanningConfigurations: scanning,
+      mostRecentImageTags: [],
+    };
+  },
+  async "aws:ecr/getImage:getImage"(args) {
+    checkArguments(args, ["repositoryName", "registryId", "region", "imageDigest", "imageTag"]);
+    const { repositoryName, imageDigest, imageTag } = args as Record<string, string>;
+    const { registryId, repositoryUrl } = expectRepository(repositoryName ?? "", args);
+    const reference = imageDigest ?? imageTag;
+    if (!reference) throw new Error("one of `imageDigest,imageTag,mostRecent` must be specified");
+    const digest = await resolveTag(repositoryName ?? "", reference);
+    if (!digest) {
+      const id = imageDigest ? `imageDigest:'${imageDigest}'` : `imageTag:'${imageTag}'`;
+      throw new Error(
+        `ImageNotFoundException: The image with imageId {${id}} does not exist within the repository ` +
+          `with name '${repositoryName}' in the registry with id '${registryId}'`,
+      );
+    }
+    return {
+      ...args,
+      id: digest,
+      imageDigest: digest,
+      imageUri: `${repositoryUrl}@${digest}`,
+      registryId,
+      region: region(),
+    };
   },
   "aws:ecr/getAuthorizationToken:getAuthorizationToken"(args) {
     checkArguments(args, ["registryId"]);

@@ -20,7 +20,7 @@ import { AwsError } from "./errors.ts";
 import { takeAsLongAsAws } from "./latency.ts";
 import type { AnyResourceType } from "./resource.ts";
 
-export type Functions = Record<string, (args: Bag) => Bag>;
+export type Functions = Record<string, (args: Bag) => Bag | Promise<Bag>>;
 
 /** Names that Pulumi made are listed here, as Terraform's providers have it: a replacement may make new ones. */
 const defaultsKey = "__defaults";

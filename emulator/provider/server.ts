@@ -28,7 +28,7 @@ export interface Provider {
   update(urn: string, id: string, state: Bag, inputs: Bag, preview: boolean): Promise<Bag>;
   /** `timeoutSeconds` is what the program allows it to take; 0 leaves that to the provider. */
   delete(urn: string, id: string, timeoutSeconds: number): Promise<void>;
-  invoke?(token: string, args: Bag): Bag;
+  invoke?(token: string, args: Bag): Bag | Promise<Bag>;
 }
 
 const toStruct = (bag: Bag) =>
@@ -136,7 +136,7 @@ function handlers(provider: Provider): Record<string, Handler> {
     async invoke(request: InstanceType<typeof proto.InvokeRequest>) {
       if (!provider.invoke) throw new Error(`the emulator doesn't know ${request.getTok()}`);
       const response = new proto.InvokeResponse();
-      response.setReturn(toStruct(provider.invoke(request.getTok(), fromStruct(request.getArgs()))));
+      response.setReturn(toStruct(await provider.invoke(request.getTok(), fromStruct(request.getArgs()))));
       return response;
     },
     cancel: async () => new empty.Empty(),

@@ -61,6 +61,52 @@ function play(name: keyof typeof cases): void {
   chmodSync(file("pulumi"), 0o755);
 }
 
+describe("promote.ts", () => {
+  const [ran, handed] = ["a", "b"].map((letter) => `sha256:${letter.repeat(64)}`) as [string, string];
+
+  /** A `pulumi` that knows a stack's settings and outputs, and keeps what it is told to set. */
+  function stackWith(settings: Record<string, string>, outputs: Record<string, string>): void {
+    const config = Object.entries(settings).map(([name, value]) => [`fastapi-eks:${name}`, { value }]);
+    writeFileSync(file("config.json"), JSON.stringify(Object.fromEntries(config)));
+    writeFileSync(file("outputs.json"), JSON.stringify(outputs));
+    const script =
+      'case "$1 $2" in "config --json") cat config.json;; "stack output") cat outputs.json;; ' +
+      '"config set") echo "$@" > called;; *) exit 1;; esac';
+    writeFileSync(file("pulumi"), `#!/bin/sh\n${script}\n`);
+    chmodSync(file("pulumi"), 0o755);
+  }
+
+  const called = () => (existsSync(file("called")) ? readFileSync(file("called"), "utf8") : undefined);
+  const shared = { imageRepository: "orders" };
+  const outputs = { imageReference: `account.example/orders@${ran}` };
+
+  test.each([
+    [
+      "the digest that is handed over",
+      shared,
+      outputs,
+      [handed],
+      `config set imageDigest ${handed} --stack prod\n`,
+    ],
+    ["what it runs, when none is", shared, outputs, [], `config set imageDigest ${ran} --stack prod\n`],
+    ["nothing, before it runs any", shared, {}, [], undefined],
+    ["its own build, without a shared repository", {}, outputs, [handed], undefined],
+    ["what its file pins", { ...shared, imageDigest: ran }, outputs, [handed], undefined],
+  ])("a stack gets %s", async (_, settings, said, args, expected) => {
+    stackWith(settings, said);
+    expect(await node("promote.ts", "prod", ...args)).toMatchObject({ code: 0 });
+    expect(called()).toBe(expected);
+  });
+
+  test("an unknown stack is an error", async () => {
+    writeFileSync(file("pulumi"), "#!/bin/sh\necho no stack named prod >&2\nexit 255\n");
+    chmodSync(file("pulumi"), 0o755);
+    const { code, output } = await node("promote.ts", "prod", handed);
+    expect(code).not.toBe(0);
+    expect(output).toContain("no stack named prod");
+  });
+});
+
 describe("check.ts", () => {
   test.each([
     ["no-change", [], 0, "nothing changes"],

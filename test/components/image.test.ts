@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Output } from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { contentTag, Image } from "../../components/image.ts";
 import { record } from "../harness.ts";
@@ -55,6 +56,8 @@ describe("the tag", () => {
   });
 });
 
+const value = <T>(output: Output<T>): Promise<T> => new Promise((resolve) => void output.apply(resolve));
+
 const image = (protect = true) => record(() => new Image("image", { base: BASE, context, protect }));
 
 test("is referred to by digest", async () => {
@@ -108,3 +111,50 @@ test("what is deployed doesn't expire by age", async () => {
   expect(tagged).toHaveLength(1);
   expect(tagged[0].selection).toMatchObject({ countType: "imageCountMoreThan", countNumber: 100 });
 });
+
+describe("a repository that stacks share", () => {
+  const digest = `sha256:${"c".repeat(64)}`;
+  const shared = (args: { repository: string; digest?: string }) =>
+    record(() => new Image("image", { base: BASE, context, protect: false, ...args }));
+
+  test("takes the builds, and nothing of it is this stack's", async () => {
+    const [recording] = await shared({ repository: "orders" });
+    expect(recording.resources.map(({ type }) => type)).toEqual([
+      "fastapi-eks:index:Image",
+      "docker:index/image:Image",
+    ]);
+    const { imageName, registry } = recording.get("image-build").inputs;
+    expect(imageName).toMatch(/^123456789012\.dkr\.ecr\.eu-central-1\.amazonaws\.com\/orders:source-/);
+    expect(registry.server).toBe(imageName.split(":")[0]);
+  });
+
+  test("hands a digest from stack to stack, without a build", async () => {
+    const [recording, built] = await shared({ repository: "orders", digest });
+    expect(recording.resources.map(({ type }) => type)).toEqual(["fastapi-eks:index:Image"]);
+    expect(await value(built.reference)).toMatch(new RegExp(`amazonaws\\.com/orders@${digest}$`));
+  });
+
+  test("may be another account's, in another region", async () => {
+    const repository = "arn:aws:ecr:us-east-1:210987654321:repository/team/orders";
+    const [, built] = await shared({ repository, digest });
+    expect(await value(built.reference)).toBe(
+      `210987654321.dkr.ecr.us-east-1.amazonaws.com/team/orders@${digest}`,
+    );
+  });
+});
+
+test.each([undefined, "orders"])(
+  "a digest that isn't in the repository %s is refused, with how to find one",
+  async (repository) => {
+    const errors: unknown[] = [];
+    const collect = (error: unknown) => errors.push(error);
+    process.on("unhandledRejection", collect);
+    const digest = `sha256:${"0".repeat(64)}`;
+    await record(() => new Image("image", { base: BASE, context, protect: false, digest, repository }));
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", collect);
+    expect((errors[0] as Error).message).toMatch(
+      /^imageDigest: got sha256:0+; allowed: a digest in \S+amazonaws.*; fix: take one that aws ecr describe-images --repository-name \S+ --registry-id 123456789012/,
+    );
+  },
+);

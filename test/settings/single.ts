@@ -144,8 +144,30 @@ export const single: Record<string, Refused> = {
       ),
     ],
   },
+  imageRepository: {
+    allowed: "the name of an ECR repository, or its ARN",
+    fix: "orders",
+    values: odd(
+      "",
+      "Orders",
+      "orders/",
+      "/orders",
+      "orders//api",
+      "orders:latest",
+      "o".repeat(257),
+      "arn:aws:ecr:eu-central-1:12345:repository/orders",
+      "arn:aws:ecr:eu-central-1:123456789012:orders",
+      "null ",
+    ).concat([
+      [
+        "123456789012.dkr.ecr.eu-central-1.amazonaws.com/orders",
+        "which is its address",
+        "arn:aws:ecr:eu-central-1:123456789012:repository/orders",
+      ],
+    ]),
+  },
   imageDigest: {
-    allowed: "a digest, sha256:<64 hex digits>, that this stack pushed before",
+    allowed: "a digest, sha256:<64 hex digits>, of an image in the repository",
     fix: "sha256:<64 hex digits>",
     values: odd(
       "",
