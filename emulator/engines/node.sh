@@ -15,9 +15,6 @@ mount --bind "$node/kubelet" /run/kubelet
 # The kubelet keeps links to pods' logs in /var/log/containers, whatever its settings say.
 mount --bind "$logs" /var/log
 echo 1 >/proc/sys/net/ipv4/ip_forward
-# Its sockets' paths may have 107 characters.
-mkdir /run/kubelet
-mount --bind "$node/kubelet" /run/kubelet
 # Whoever looks for one of this node's pods finds it here, at once.
 echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp
 echo 0 >/proc/sys/net/ipv4/neigh/eth0/proxy_delay
