@@ -110,6 +110,31 @@ export const table = {
       unit: "days",
       about: "How far back the database can be restored.",
     }),
+    restoreTime: optional(
+      text({
+        pattern: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/,
+        allowed: "a time in UTC such as 2026-11-25T10:30:00Z",
+        example: "2026-11-25T10:30:00Z",
+        about:
+          "Bring up another instance with the data as it was then, and move the service to it. Keep it set.",
+      }),
+    ),
+    restoreSource: optional(
+      text({
+        pattern: /[a-z](-?[a-z0-9])*|db-[A-Z0-9]+/,
+        allowed: "an instance's identifier, or the resource id (db-…) of one that is deleted",
+        example: "fastapi-eks-prod",
+        about: "Instance that databaseRestoreTime is about; without it, the stack's own first one.",
+      }),
+    ),
+    restoreSnapshot: optional(
+      text({
+        pattern: /(arn:aws:rds:[a-z0-9-]+:\d{12}:snapshot:)?(rds:)?[A-Za-z](-?[A-Za-z0-9])*/,
+        allowed: "a snapshot's identifier or ARN",
+        example: "rds:fastapi-eks-prod-2026-11-25-03-12",
+        about: "Bring up another instance with a snapshot's data, and move the service to it. Keep it set.",
+      }),
+    ),
     poolSize: integer({ default: 5, range: [1, 100], about: "Connections that a pod keeps open." }),
     maxOverflow: integer({ default: 5, range: [0, 100], about: "Connections that a pod adds under load." }),
     poolPrePing: flag({

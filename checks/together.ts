@@ -5,6 +5,7 @@ import { connectionProblems } from "./connections.ts";
 import { graceProblems } from "./grace.ts";
 import { memoryProblems } from "./memory.ts";
 import { type Problem, WrongSetting } from "./parse.ts";
+import { restoreProblems } from "./restore.ts";
 import { migrationProblems } from "./schema/migrations.ts";
 import { timeoutProblems } from "./timeouts.ts";
 
@@ -16,6 +17,7 @@ const checks: readonly ((settings: Settings, region?: string) => Problem[])[] = 
   availabilityProblems,
   connectionProblems,
   bundleProblems,
+  (settings) => restoreProblems(settings),
   (settings) => migrationProblems(settings),
 ];
 

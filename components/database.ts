@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { SecurityGroup } from "@pulumi/aws/ec2/securityGroup.js";
 import { Key as KmsKey } from "@pulumi/aws/kms/key.js";
-import { Instance as RdsInstance } from "@pulumi/aws/rds/instance.js";
+import { Instance as RdsInstance, type InstanceArgs as RdsInstanceArgs } from "@pulumi/aws/rds/instance.js";
 import { ParameterGroup } from "@pulumi/aws/rds/parameterGroup.js";
 import { SubnetGroup } from "@pulumi/aws/rds/subnetGroup.js";
 import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
@@ -25,8 +26,14 @@ export interface DatabaseArgs {
   backupRetentionDays: number;
   /** Keep a last snapshot and the automated backups when the database is deleted. */
   finalSnapshot: boolean;
-  /** Refuse to delete the database. */
+  /** Refuse to delete the database; whatever replaces it then leaves it in AWS. */
   protect: boolean;
+  /** Begin with this snapshot's data. */
+  restoreSnapshot?: string;
+  /** Begin with another instance's data of this time, in RFC 3339 and UTC. */
+  restoreTime?: string;
+  /** That instance's identifier, or the resource id of a deleted one. @default `identifier` */
+  restoreSource?: string;
 }
 
 /** PostgreSQL on RDS: in private subnets, encrypted, over TLS alone, with its credentials in Secrets Manager. */
@@ -63,7 +70,7 @@ export class Database extends pulumi.ComponentResource {
 
     this.address = instance.address;
     this.port = instance.port;
-    this.name = instance.dbName;
+    this.name = pulumi.output(DATABASE);
     this.username = instance.username;
     this.password = pulumi.secret(password.result);
     this.securityGroupId = group.id;
@@ -72,6 +79,7 @@ export class Database extends pulumi.ComponentResource {
   }
 }
 
+const DATABASE = "orders";
 const LOGS = ["postgresql", "upgrade"];
 
 function postgres(
@@ -88,13 +96,21 @@ function postgres(
     { parent },
   );
   const parameters = parameterGroup(`${name}-parameters`, args, parent);
+  const origin = originOf(args);
+  // Another instance than the one before: that one is there until the service has left it.
+  const identifier = origin
+    ? `${args.identifier.slice(0, 54).replace(/-$/, "")}-${origin.id}`
+    : args.identifier;
   const logs = LOGS.map((log) =>
-    logGroup(`${name}-logs-${log}`, `/aws/rds/instance/${args.identifier}/${log}`, parent),
+    logGroup(`${name}-logs-${log}`, `/aws/rds/instance/${identifier}/${log}`, parent, {
+      retainOnDelete: args.protect,
+    }),
   );
   return new RdsInstance(
     `${name}-postgres`,
     {
-      identifier: args.identifier,
+      identifier,
+      ...(origin?.inputs ?? { dbName: DATABASE, kmsKeyId: key.arn }),
       engine: "postgres",
       engineVersion: args.engineVersion,
       // A minor version that was asked for stays; a major one alone gets AWS' patches.
@@ -103,7 +119,6 @@ function postgres(
       // The checks trust the class and max_connections that the settings name: they hold when `up` has ended.
       applyImmediately: true,
       instanceClass: args.instanceClass,
-      dbName: "orders",
       username: "orders",
       password: password.result,
       parameterGroupName: parameters.name,
@@ -114,14 +129,15 @@ function postgres(
       allocatedStorage: args.storageGiB,
       storageType: "gp3",
       storageEncrypted: true,
-      kmsKeyId: key.arn,
       backupRetentionPeriod: args.backupRetentionDays,
       copyTagsToSnapshot: true,
       deleteAutomatedBackups: !args.finalSnapshot,
       deletionProtection: args.protect,
       skipFinalSnapshot: !args.finalSnapshot,
       // A snapshot outlives its stack; the subnet group's generated name keeps the next stack's apart.
-      finalSnapshotIdentifier: args.finalSnapshot ? pulumi.interpolate`${subnets.name}-final` : undefined,
+      finalSnapshotIdentifier: args.finalSnapshot
+        ? pulumi.interpolate`${subnets.name}-${origin ? `${origin.id}-` : ""}final`
+        : undefined,
       performanceInsightsEnabled: true,
       performanceInsightsKmsKeyId: key.arn,
       enabledCloudwatchLogsExports: LOGS,
@@ -129,12 +145,41 @@ function postgres(
     {
       parent,
       protect: args.protect,
+      retainOnDelete: args.protect,
       dependsOn: logs,
+      // AWS would rename the instance, and not restore another time's data (terraform-provider-aws#16871).
+      replaceOnChanges: ["identifier"],
       // Two instances can't share the identifier, which the names of the log groups are made from. What a
       // replacement deletes first is gone but for its snapshot: `protect` refuses it at preview.
-      deleteBeforeReplace: true,
+      deleteBeforeReplace: origin === undefined,
     },
   );
+}
+
+interface Origin {
+  /** Another one for other data. */
+  id: string;
+  inputs: Pick<RdsInstanceArgs, "snapshotIdentifier" | "restoreToPointInTime">;
+}
+
+/** A restored volume keeps the key of its backup, and its database: AWS takes neither for it. */
+function originOf({
+  identifier,
+  restoreSnapshot,
+  restoreTime,
+  restoreSource,
+}: DatabaseArgs): Origin | undefined {
+  const source = restoreSource ?? identifier;
+  const id = createHash("sha256")
+    .update(restoreSnapshot ?? `${restoreTime} ${source}`)
+    .digest("hex")
+    .slice(0, 8);
+  if (restoreSnapshot !== undefined) return { id, inputs: { snapshotIdentifier: restoreSnapshot } };
+  if (restoreTime === undefined) return undefined;
+  const from = source.startsWith("db-")
+    ? { sourceDbiResourceId: source }
+    : { sourceDbInstanceIdentifier: source };
+  return { id, inputs: { restoreToPointInTime: { restoreTime, ...from } } };
 }
 
 function parameterGroup(name: string, args: DatabaseArgs, parent: Database): ParameterGroup {

@@ -32,7 +32,7 @@ function blocking({ type, protect, inputs }: Step): Reason[] {
   ];
 }
 
-function leaving({ type, retainOnDelete, inputs }: Step): Reason[] {
+function leaving({ type, protect, retainOnDelete, inputs }: Step): Reason[] {
   const is = (one: string) => type === one;
   return [
     is("aws:rds/instance:Instance") &&
@@ -41,7 +41,8 @@ function leaving({ type, retainOnDelete, inputs }: Step): Reason[] {
     is("aws:rds/instance:Instance") &&
       inputs.deleteAutomatedBackups === false &&
       `automated backups for ${inputs.backupRetentionPeriod} days`,
-    retainOnDelete && "itself, until somebody deletes it: Pulumi only forgets it",
+    // What is protected has to lose its protection before it goes, and then isn't retained any more.
+    retainOnDelete && !protect && "itself, until somebody deletes it: Pulumi only forgets it",
     is("aws:kms/key:Key") &&
       !retainOnDelete &&
       `the key, for ${inputs.deletionWindowInDays ?? 30} days until AWS deletes it`,

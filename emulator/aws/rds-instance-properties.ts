@@ -5,6 +5,7 @@ import {
   boolean,
   matching,
   number,
+  object,
   oneOf,
   set,
   string,
@@ -37,14 +38,14 @@ export const instanceProperties = {
     },
   }),
   instanceClass: string({ required: true, constraint: oneOf(...instanceClasses) }),
-  allocatedStorage: number({ required: true, constraint: between(20, 65536) }),
+  allocatedStorage: number({ computed: true, constraint: between(20, 65536) }),
   maxAllocatedStorage: number({ constraint: between(0, 65536) }),
   storageType: string({ computed: true, constraint: oneOf("gp2", "gp3") }),
   storageEncrypted: boolean({ default: false, replaceOnChange: true }),
   kmsKeyId: string({ computed: true, replaceOnChange: true }),
-  // RDS can do without a first database; the engine behind this one can't.
+  // RDS can do without a first database; the engine behind this one can't. A restored one has it already.
   dbName: string({
-    required: true,
+    computed: true,
     replaceOnChange: true,
     constraint: matching(
       /^(?!db$|postgres$)[a-z_]\w{0,62}$/i,
@@ -52,7 +53,7 @@ export const instanceProperties = {
     ),
   }),
   username: string({
-    required: true,
+    computed: true,
     replaceOnChange: true,
     constraint: matching(
       /^(?!(?:admin|rdsadmin)$)[a-z]\w{0,62}$/i,
@@ -112,15 +113,54 @@ export const instanceProperties = {
   iamDatabaseAuthenticationEnabled: boolean(),
   monitoringInterval: number({ default: 0, constraint: oneOf(0, 1, 5, 10, 15, 30, 60) }),
   monitoringRoleArn: string({ computed: true }),
+  // Leaving it out later changes nothing (terraform-provider-aws: optional and computed).
+  snapshotIdentifier: string({ computed: true, replaceOnChange: true }),
+  restoreToPointInTime: object(
+    {
+      restoreTime: string({
+        constraint: {
+          test: (time) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(time) && !Number.isNaN(Date.parse(time)),
+          allowed: "a time in UTC, such as 2026-11-25T10:30:00Z",
+        },
+      }),
+      useLatestRestorableTime: boolean(),
+      sourceDbInstanceIdentifier: string(),
+      sourceDbiResourceId: string(),
+    },
+    // As a whole only: another time by itself is an update without effect (terraform-provider-aws#16871).
+    { replaceOnChange: (old, next) => (old === undefined) !== (next === undefined) },
+  ),
   tags,
 };
 
 export type InstanceInputs = Values<typeof instanceProperties>;
 
+const combination = (message: string) => new AwsError("InvalidParameterCombination", message);
+
+/** What a new instance must be told, and one from a backup brings with it. */
+function checkOrigin(inputs: InstanceInputs): void {
+  const { snapshotIdentifier, restoreToPointInTime } = inputs;
+  if (snapshotIdentifier && restoreToPointInTime) {
+    throw combination("snapshotIdentifier conflicts with restoreToPointInTime");
+  }
+  if (restoreToPointInTime) {
+    const { restoreTime, useLatestRestorableTime, ...source } = restoreToPointInTime;
+    if ((restoreTime === undefined) === !useLatestRestorableTime || Object.keys(source).length !== 1) {
+      throw combination(
+        "restoreToPointInTime needs restoreTime or useLatestRestorableTime: true, and one source: sourceDbInstanceIdentifier or sourceDbiResourceId",
+      );
+    }
+  }
+  if (snapshotIdentifier || restoreToPointInTime) return;
+  for (const name of ["allocatedStorage", "dbName", "username"] as const) {
+    if (inputs[name] === undefined) throw new AwsError("MissingParameter", `${name} is required`);
+  }
+}
+
 export function checkInstance(inputs: InstanceInputs): void {
+  checkOrigin(inputs);
   const { allocatedStorage, maxAllocatedStorage } = inputs;
-  const combination = (message: string) => new AwsError("InvalidParameterCombination", message);
-  if (maxAllocatedStorage && maxAllocatedStorage <= allocatedStorage) {
+  if (maxAllocatedStorage && allocatedStorage && maxAllocatedStorage <= allocatedStorage) {
     const got = `maxAllocatedStorage ${maxAllocatedStorage}, allocatedStorage ${allocatedStorage}`;
     throw combination(`Max storage size must be greater than storage size; got ${got}`);
   }

@@ -1,42 +1,17 @@
 // rds.Instance: AWS' rules in front of a real PostgreSQL.
-import { createInstance, deleteInstance, updateInstance } from "../engines/postgres.ts";
+import { createInstance, deleteInstance, type Origin, updateInstance } from "../engines/postgres.ts";
 import { accountId, arn, derived, newId, region, zoneNames } from "./account.ts";
 import { ensureLogGroup } from "./cloudwatch.ts";
 import { AwsError } from "./errors.ts";
 import { refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
+import { keepBackups, refuseSnapshotName, restoreOf, type Source } from "./rds-backups.ts";
 import { parameterGroups, parametersOf, subnetGroups } from "./rds-groups.ts";
 import { checkInstance, type InstanceInputs, instanceProperties } from "./rds-instance-properties.ts";
+import { instances } from "./rds-instances.ts";
 import { actualVersion, defaultMaxConnections, majorVersion } from "./rds-tables.ts";
 import { resourceType } from "./resource.ts";
 import { checkSecurityGroups } from "./security-groups.ts";
-import { type Identified, table } from "./store.ts";
-
-interface Instance extends Identified, InstanceInputs {
-  arn: string;
-  resourceId: string;
-  address: string;
-  engineVersionActual: string;
-  availabilityZone: string;
-  hostedZoneId: string;
-  status: string;
-  endpoint?: string;
-}
-
-export const instances = table<Instance>("rds/instance", { code: "DBInstanceNotFound", noun: "DBInstance" });
-
-interface Snapshot extends Identified {
-  instance: string;
-  createdAt: string;
-}
-
-const snapshots = table<Snapshot>("rds/snapshot", { code: "DBSnapshotNotFound", noun: "DBSnapshot" });
-
-/** What `deleteAutomatedBackups: false` leaves of an instance. */
-const retainedBackups = table<Snapshot>("rds/automatedBackup", {
-  code: "DBInstanceAutomatedBackupNotFound",
-  noun: "automated backup",
-});
 
 const defaultVersion = "17";
 
@@ -81,10 +56,12 @@ function refuse(inputs: InstanceInputs, version: string): void {
   );
 }
 
-function newVersion(current: Instance, { engineVersion, allowMajorVersionUpgrade }: InstanceInputs): string {
+/** A prefix that still fits asks for nothing new. */
+const fits = (version: string, asked: string): boolean => `${version}.`.startsWith(`${asked}.`);
+
+function newVersion(current: Source, { engineVersion, allowMajorVersionUpgrade }: InstanceInputs): string {
   const from = current.engineVersionActual;
-  // A prefix that still fits asks for nothing new.
-  if (!engineVersion || `${from}.`.startsWith(`${engineVersion}.`)) return from;
+  if (!engineVersion || fits(from, engineVersion)) return from;
   const to = actualVersion(engineVersion) ?? "";
   const [oldMajor = 0, oldMinor = 0] = from.split(".").map(Number);
   const [newMajor = 0, newMinor = 0] = to.split(".").map(Number);
@@ -98,6 +75,30 @@ function newVersion(current: Instance, { engineVersion, allowMajorVersionUpgrade
   return to;
 }
 
+function refuseShrinking(current: Source, { allocatedStorage }: InstanceInputs): void {
+  if (allocatedStorage === undefined || allocatedStorage >= current.allocatedStorage) return;
+  const message = `Requested storage size ${allocatedStorage} cannot be less than the current ${current.allocatedStorage}`;
+  throw new AwsError("InvalidParameterCombination", message);
+}
+
+const originOf = (restore: Restore): Origin =>
+  "snapshot" in restore
+    ? { snapshot: restore.snapshot }
+    : { resourceId: restore.source.resourceId, time: restore.time };
+
+type Restore = NonNullable<ReturnType<typeof restoreOf>>;
+
+/** The provider changes version and storage after a restore from a snapshot, and not after one to a point in time. */
+const restoredVersion = (restore: Restore, inputs: InstanceInputs): string =>
+  "snapshot" in restore ? newVersion(restore.source, inputs) : restore.source.engineVersionActual;
+
+/** A restored volume keeps its key; database and master user are those that were backed up. */
+function inheritance(restore: Restore, inputs: InstanceInputs) {
+  const { dbName, username, storageEncrypted, kmsKeyId, allocatedStorage } = restore.source;
+  const size = "snapshot" in restore ? (inputs.allocatedStorage ?? allocatedStorage) : allocatedStorage;
+  return { dbName, username, storageEncrypted, kmsKeyId, allocatedStorage: size };
+}
+
 export const instance = resourceType({
   token: "aws:rds/instance:Instance",
   invalid: "InvalidParameterValue",
@@ -109,8 +110,10 @@ export const instance = resourceType({
     if (instances.find((other) => other.identifier === identifier)) {
       throw new AwsError("DBInstanceAlreadyExists", `DB instance already exists: ${identifier}`);
     }
-    const version = actualVersion(engineVersion) ?? "";
+    const restore = restoreOf(inputs);
+    const version = restore ? restoredVersion(restore, inputs) : (actualVersion(engineVersion) ?? "");
     refuse(inputs, version);
+    if (restore && "snapshot" in restore) refuseShrinking(restore.source, inputs);
     const id = newId("db").toUpperCase().replace("DB", "db");
     const place = derived(`${accountId}/${region()}`, 12);
     return {
@@ -121,8 +124,9 @@ export const instance = resourceType({
       availabilityZone: zoneNames()[0] ?? "",
       hostedZoneId: `Z${derived(region(), 13).toUpperCase()}`,
       status: "available",
-      engineVersion,
+      engineVersion: fits(version, engineVersion) ? engineVersion : version,
       engineVersionActual: version,
+      ...(restore ? inheritance(restore, inputs) : { allocatedStorage: inputs.allocatedStorage ?? 0 }),
       parameterGroupName: inputs.parameterGroupName ?? defaultParameterGroup(version),
       storageType: inputs.storageType ?? "gp2",
       multiAz: inputs.multiAz ?? false,
@@ -130,11 +134,13 @@ export const instance = resourceType({
       caCertIdentifier: inputs.caCertIdentifier ?? "rds-ca-rsa2048-g1",
     };
   },
-  async start({ address }, inputs) {
-    const { identifier, username, password, dbName, enabledCloudwatchLogsExports = [] } = inputs;
+  async start({ address, resourceId, username = "", backupRetentionPeriod = 0 }, inputs) {
+    const { identifier, password, dbName, enabledCloudwatchLogsExports = [] } = inputs;
+    const restore = restoreOf(inputs);
     const { port } = await createInstance({
-      ...{ identifier, address, username, password },
-      databaseName: dbName,
+      ...{ identifier, resourceId, address, username, password, databaseName: dbName },
+      backupRetentionDays: backupRetentionPeriod,
+      ...(restore && { origin: originOf(restore) }),
       ...engineSettings(inputs),
     });
     for (const log of enabledCloudwatchLogsExports) ensureLogGroup(`/aws/rds/instance/${identifier}/${log}`);
@@ -145,22 +151,24 @@ export const instance = resourceType({
       const message = `the emulator can't rename ${current.identifier} to ${inputs.identifier}; delete it first`;
       throw new AwsError("NotSupported", message);
     }
-    if (inputs.allocatedStorage < current.allocatedStorage) {
-      const message = `Requested storage size ${inputs.allocatedStorage} cannot be less than the current ${current.allocatedStorage}`;
-      throw new AwsError("InvalidParameterCombination", message);
-    }
+    refuseShrinking(current, inputs);
     const engineVersionActual = newVersion(current, inputs);
     refuse(inputs, engineVersionActual);
     return { engineVersionActual };
   },
-  async change({ parameterGroupName, ...current }, inputs) {
-    const { identifier, username, password } = inputs;
+  async change({ parameterGroupName, backupRetentionPeriod, ...current }, inputs) {
+    const { identifier, password } = inputs;
     const [old, next] = [
       engineSettings({ ...current, parameterGroupName }),
       engineSettings({ parameterGroupName, ...inputs }),
     ];
     const isSame = JSON.stringify(old) === JSON.stringify(next);
-    await updateInstance({ identifier, username, password, ...(isSame ? {} : next) });
+    const days = inputs.backupRetentionPeriod ?? backupRetentionPeriod;
+    await updateInstance({
+      ...{ identifier, username: current.username, password },
+      ...(isSame ? {} : next),
+      ...(days === backupRetentionPeriod ? {} : { backupRetentionDays: days }),
+    });
   },
   delete({ identifier, deletionProtection, skipFinalSnapshot, finalSnapshotIdentifier }) {
     if (deletionProtection) {
@@ -172,18 +180,15 @@ export const instance = resourceType({
       const message = `FinalDBSnapshotIdentifier is required unless skipFinalSnapshot is true: ${identifier}`;
       throw new AwsError("InvalidParameterCombination", message);
     }
-    if (snapshots.get(finalSnapshotIdentifier)) {
-      const message = `Cannot create the snapshot because one with the identifier ${finalSnapshotIdentifier} already exists.`;
-      throw new AwsError("DBSnapshotAlreadyExists", message);
-    }
+    refuseSnapshotName(finalSnapshotIdentifier);
   },
   async stop(deleted) {
-    const { id, identifier, finalSnapshotIdentifier } = deleted;
-    await deleteInstance(identifier);
-    const kept = { instance: identifier, createdAt: new Date().toISOString() };
-    const keepsBackups = !deleted.deleteAutomatedBackups && deleted.backupRetentionPeriod;
-    if (keepsBackups) retainedBackups.put({ ...kept, id });
-    if (deleted.skipFinalSnapshot || !finalSnapshotIdentifier) return;
-    snapshots.put({ ...kept, id: finalSnapshotIdentifier });
+    const { identifier, skipFinalSnapshot, finalSnapshotIdentifier } = deleted;
+    const kept = {
+      backups: !deleted.deleteAutomatedBackups && Boolean(deleted.backupRetentionPeriod),
+      ...(!skipFinalSnapshot && { snapshot: finalSnapshotIdentifier }),
+    };
+    await deleteInstance(identifier, kept);
+    keepBackups(deleted, kept);
   },
 });

@@ -102,3 +102,60 @@ test("its logs have a limit and go with it: the groups are there before RDS woul
     expect(waitsFor).toContain(group.urn);
   }
 });
+
+test("a restore is another instance with the backup's key and database, made before the old one goes", async () => {
+  const before = (await database("dev")).get("database-postgres");
+  const recording = await database("dev", { databaseRestoreTime: "2026-11-20T10:30:00Z" });
+  const { inputs, deleteBeforeReplace } = recording.get("database-postgres");
+  expect(before.deleteBeforeReplace).toBe(true);
+  expect(deleteBeforeReplace).toBe(false);
+  expect(inputs).toMatchObject({
+    identifier: expect.stringMatching(/^fastapi-eks-dev-[0-9a-f]{8}$/),
+    restoreToPointInTime: {
+      restoreTime: "2026-11-20T10:30:00Z",
+      sourceDbInstanceIdentifier: "fastapi-eks-dev",
+    },
+    username: "orders",
+  });
+  expect([inputs.dbName, inputs.kmsKeyId]).toEqual([undefined, undefined]);
+  expect(recording.get("database-logs-upgrade").inputs.name).toBe(
+    `/aws/rds/instance/${inputs.identifier}/upgrade`,
+  );
+});
+
+test("other data is another instance, and has a last snapshot of its own", async () => {
+  const all: string[] = [];
+  for (const set of [
+    {},
+    { databaseRestoreTime: "2026-11-20T10:30:00Z" },
+    { databaseRestoreTime: "2026-11-20T10:31:00Z" },
+    { databaseRestoreTime: "2026-11-20T10:30:00Z", databaseRestoreSource: "db-ABC123" },
+    { databaseRestoreSnapshot: "last", databaseEngineVersion: "17.6" },
+  ]) {
+    const { inputs } = (await database("prod", set)).get("database-postgres");
+    all.push(inputs.identifier, inputs.finalSnapshotIdentifier);
+  }
+  expect(new Set(all).size).toBe(10);
+  for (const name of all) expect(name.length).toBeLessThanOrEqual(63);
+});
+
+test("a deleted instance is a source by its resource id, and a snapshot by its name", async () => {
+  const gone = { databaseRestoreTime: "2026-11-20T10:30:00Z", databaseRestoreSource: "db-ABC123" };
+  expect((await database("dev", gone)).get("database-postgres").inputs.restoreToPointInTime).toEqual({
+    restoreTime: "2026-11-20T10:30:00Z",
+    sourceDbiResourceId: "db-ABC123",
+  });
+  const last = { databaseRestoreSnapshot: "last", databaseEngineVersion: "17.6" };
+  expect((await database("dev", last)).get("database-postgres").inputs).toMatchObject({
+    snapshotIdentifier: "last",
+    engineVersion: "17.6",
+  });
+});
+
+test("with protect, what is replaced stays in AWS, its logs too", async () => {
+  for (const stack of ["dev", "prod"]) {
+    const recording = await database(stack);
+    for (const name of ["database-postgres", "database-logs-postgresql"])
+      expect(recording.get(name).retainOnDelete, `${stack} ${name}`).toBe(stack === "prod");
+  }
+});

@@ -10,6 +10,7 @@ export const removeMetricsServer = vi.fn();
 export const createInstance = vi.fn();
 export const updateInstance = vi.fn();
 export const deleteInstance = vi.fn();
+export const earliestRestorableTime = vi.fn();
 export const listImages = vi.fn();
 export const deleteRepository = vi.fn();
 export const resolveTag = vi.fn();
