@@ -321,6 +321,21 @@ export const single: Record<string, Refused> = {
     fix: "100",
     values: odd("0", "19", "65537", "100GiB", "100 GiB", "1e3", "0x64", "9007199254740993"),
   },
+  databaseRestoreTime: {
+    allowed: "a time in UTC such as 2026-11-25T10:30:00Z",
+    fix: "2026-11-25T10:30:00Z",
+    values: odd("", "latest", "2026-11-25", "2026-11-25 10:30:00", "2026-11-25T10:30:00+01:00", "1764066600"),
+  },
+  databaseRestoreSource: {
+    allowed: "an instance's identifier, or the resource id (db-…) of one that is deleted",
+    fix: "fastapi-eks-prod",
+    values: odd("", "Prod", "-prod", "prod-", "pro--d", "prod.example.com"),
+  },
+  databaseRestoreSnapshot: {
+    allowed: "a snapshot's identifier or ARN",
+    fix: "rds:fastapi-eks-prod-2026-11-25-03-12",
+    values: odd("", "-last", "last-", "la--st", "snap shot", "arn:aws:s3:::bucket"),
+  },
   databaseMultiAz: { allowed: "true, false", fix: "true", values: odd("yes", "2", "multi") },
   databaseFinalSnapshot: { allowed: "true, false", fix: "true", values: odd("no", "skip") },
   databaseBackupRetentionDays: {
