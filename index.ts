@@ -1,5 +1,6 @@
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
+import { supportWarnings } from "./checks/support.ts";
 import { App } from "./components/app.ts";
 import { Cluster } from "./components/cluster.ts";
 import { Database } from "./components/database.ts";
@@ -16,6 +17,9 @@ const environment = pulumi.getStack();
 const project = pulumi.getProject();
 const awsName = `${project}-${environment}`;
 const inAws = tagged({ ...settings.tags, project, environment });
+if (pulumi.runtime.isDryRun()) {
+  for (const warning of supportWarnings(settings, new Date())) void pulumi.log.warn(warning);
+}
 
 // Image, cluster and database come up side by side.
 const image = new Image("image", { ...settings.image, context: "app", protect }, inAws);

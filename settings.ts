@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { MOST_REPLICAS } from "./checks/addresses.ts";
 import { instanceClasses } from "./checks/connections.ts";
+import { offered } from "./checks/eks-versions.ts";
 import { PROPAGATION_SECONDS, SHORTEST_GRACE } from "./checks/grace.ts";
 import { AMAZON, authorities } from "./checks/grammar/authorities.ts";
 import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./checks/grammar/cidr.ts";
@@ -63,10 +64,9 @@ export const table = {
     ),
   },
   cluster: {
-    version: text({
+    version: choice({
+      of: offered,
       default: "1.35",
-      pattern: /1\.(3[4-9]|4\d)/,
-      allowed: "a version that EKS offers, from 1.34",
       about:
         "Kubernetes version of the control plane. It can be raised by one minor at a time, never lowered.",
     }),

@@ -1,6 +1,5 @@
 import { AccessEntry } from "@pulumi/aws/eks/accessEntry.js";
 import { AccessPolicyAssociation } from "@pulumi/aws/eks/accessPolicyAssociation.js";
-import { Addon } from "@pulumi/aws/eks/addon.js";
 import { Cluster as EksCluster } from "@pulumi/aws/eks/cluster.js";
 import { getRegionOutput } from "@pulumi/aws/getRegion.js";
 import { Role } from "@pulumi/aws/iam/role.js";
@@ -8,6 +7,7 @@ import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
 import { Key as KmsKey } from "@pulumi/aws/kms/key.js";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
+import { addOn } from "./add-on.ts";
 import { ask, PRIVATE_AND_NEW, unreachable, untilAnswering } from "./endpoint.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
@@ -43,7 +43,8 @@ export class Cluster extends pulumi.ComponentResource {
     const nodes = role(`${name}-nodes`, "ec2.amazonaws.com", nodePolicies, this);
     const cluster = controlPlane(name, args, control, nodes, this);
     const admins = args.adminArns.map((arn) => admin(name, arn, cluster, this));
-    podMetrics(`${name}-metrics-server`, cluster, this);
+    // Tells the autoscaler what pods use. Auto Mode brings everything else, but not this.
+    addOn(`${name}-metrics-server`, { addonName: "metrics-server" }, args.version, cluster, this);
 
     this.name = cluster.name;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
@@ -155,11 +156,6 @@ function admin(name: string, principalArn: string, cluster: EksCluster, parent: 
     },
     { parent },
   );
-}
-
-/** Tells the autoscaler what pods use. Auto Mode brings everything else, but not this. */
-function podMetrics(name: string, cluster: EksCluster, parent: Cluster) {
-  new Addon(name, { clusterName: cluster.name, addonName: "metrics-server" }, { parent });
 }
 
 /** Within which a cluster may still be on its way up, from when EKS was asked for it. */

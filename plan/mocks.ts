@@ -16,7 +16,7 @@ export function mocks(config: Record<string, string>): runtime.Mocks {
     },
     call: ({ token, inputs }) => {
       const answer = answers[token];
-      if (answer) return { ...inputs, ...answer(config) };
+      if (answer) return { ...inputs, ...answer(config, inputs) };
       throw new PlanError(`what ${token} returns`, {
         got: "a function that the plan has no answer for",
         allowed: Object.keys(answers).sort().join(", "),
@@ -47,7 +47,9 @@ function known(type: string, name: string, inputs: any): Record<string, unknown>
   };
 }
 
-const answers: Record<string, (config: Record<string, string>) => Record<string, unknown>> = {
+type Answer = (config: Record<string, string>, inputs: Record<string, unknown>) => Record<string, unknown>;
+
+const answers: Record<string, Answer> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["first", "second", "third", "fourth"].map((zone) => `\${${zone} available zone}`),
   }),
@@ -57,6 +59,9 @@ const answers: Record<string, (config: Record<string, string>) => Record<string,
     name: "${shared repository}",
     registryId: "${its account}",
     repositoryUrl: "${shared repository.url}",
+  }),
+  "aws:eks/getAddonVersion:getAddonVersion": (_, { addonName, kubernetesVersion }) => ({
+    version: `\${default version of ${addonName} for ${kubernetesVersion}}`,
   }),
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({ userName: "AWS", password: "" }),
 };

@@ -93,6 +93,8 @@ function answer(token: string, inputs: Record<string, unknown>): Record<string, 
       // The one that no repository has.
       if (inputs.imageDigest === `sha256:${"0".repeat(64)}`) throw new Error("couldn't find resource");
       return inputs;
+    case "aws:eks/getAddonVersion:getAddonVersion":
+      return { ...inputs, version: `v${inputs.kubernetesVersion}.0-eksbuild.1` };
     case "aws:ecr/getAuthorizationToken:getAuthorizationToken":
       // As ECR does: another password at every login.
       return { userName: "AWS", password: `login-${logins++}` };

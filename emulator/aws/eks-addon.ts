@@ -13,6 +13,7 @@ import {
   type Values,
 } from "../provider/properties.ts";
 import { arn, newUuid } from "./account.ts";
+import { defaultAddonVersion } from "./eks-addon-versions.ts";
 import { clusters } from "./eks-cluster.ts";
 import { AwsError } from "./errors.ts";
 import { refuseUntrusting } from "./iam.ts";
@@ -56,13 +57,24 @@ interface Addon extends Identified, Values<typeof properties> {
 
 const addons = table<Addon>("eks/addon", { code: "ResourceNotFoundException", noun: "addon" });
 
+/** The version asked for, if it is one for the cluster's Kubernetes; the default without any. */
+function offeredVersion(clusterName: string, addonName: string, given: string | undefined): string {
+  const usual = defaultAddonVersion(addonName, clusters.expect(clusterName).version);
+  // Of the other add-ons the emulator knows no versions.
+  if (usual && given && given !== usual) {
+    const message = `Addon version ${given} of ${addonName} is not supported; the emulator knows ${usual}`;
+    throw new AwsError("InvalidParameterException", message);
+  }
+  return given ?? usual ?? "v1.0.0-eksbuild.1";
+}
+
 export const addon = resourceType({
   token: "aws:eks/addon:Addon",
   invalid: "InvalidParameterException",
   table: addons,
   properties,
-  create({ clusterName, addonName, addonVersion = "v1.0.0-eksbuild.1", podIdentityAssociations = [] }) {
-    clusters.expect(clusterName);
+  create({ clusterName, addonName, addonVersion: given, podIdentityAssociations = [] }) {
+    const addonVersion = offeredVersion(clusterName, addonName, given);
     const id = `${clusterName}:${addonName}`;
     if (addons.get(id)) throw new AwsError("ResourceInUseException", `Addon already exists: ${id}`);
     for (const { roleArn } of podIdentityAssociations) {
@@ -75,6 +87,9 @@ export const addon = resourceType({
       addonVersion,
       createdAt: new Date().toISOString(),
     };
+  },
+  update({ clusterName, addonName }, { addonVersion }) {
+    return { addonVersion: offeredVersion(clusterName, addonName, addonVersion) };
   },
   // The others are records alone. As with EKS, its pods may be there before an add-on is, and are taken over.
   async start({ clusterName, addonName, id }) {

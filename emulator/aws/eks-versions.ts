@@ -1,21 +1,9 @@
 // The versions of Kubernetes that EKS offers, and the ways between them.
+import { eksVersions } from "../../checks/eks-versions.ts";
 import { AwsError } from "./errors.ts";
 import { type Identified, table } from "./store.ts";
 
-/**
- * Where standard support ends; extended support lasts a year more. EKS user guide, kubernetes-versions, and
- * aws-samples' sample-apex-skills, 2026-11. The newest one's end matters to nothing here yet.
- */
-const standardSupportUntil: Record<string, string | undefined> = {
-  "1.31": "2025-11-26",
-  "1.32": "2026-03-23",
-  "1.33": "2026-07-29",
-  "1.34": "2026-12-02",
-  "1.35": "2027-03-27",
-  "1.36": undefined,
-};
-
-export const versions = Object.keys(standardSupportUntil);
+export const versions = Object.keys(eksVersions);
 
 export const newestVersion = versions.at(-1) as string;
 
@@ -45,7 +33,7 @@ function refuseRollback({ name, version, upgradePolicy }: Versioned, to: string)
     const why = `a cluster goes back only within ${rollbackDays} days of an upgrade`;
     throw invalid(`Unsupported Kubernetes minor version update from ${version} to ${to}; ${why}`);
   }
-  const end = standardSupportUntil[to];
+  const end = eksVersions[to]?.standard;
   if (end && daysAgo(end) > 0 && upgradePolicy?.supportType !== "EXTENDED") {
     throw invalid(`Version ${to} is in extended support; the upgradePolicy's supportType must be EXTENDED`);
   }

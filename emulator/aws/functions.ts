@@ -3,6 +3,8 @@ import { registryAddress, registryCredentials, resolveTag } from "../engines/reg
 import { type Bag, wrapSecret } from "../provider/values.ts";
 import { accountId, callerArn, region, zoneId, zoneNames } from "./account.ts";
 import { expectRepository } from "./ecr.ts";
+import { defaultAddonVersion } from "./eks-addon-versions.ts";
+import { AwsError } from "./errors.ts";
 import type { Functions } from "./provider.ts";
 
 const tokenHours = 12;
@@ -95,6 +97,16 @@ export const functions: Functions = {
       registryId,
       region: region(),
     };
+  },
+  "aws:eks/getAddonVersion:getAddonVersion"(args) {
+    checkArguments(args, ["addonName", "kubernetesVersion", "mostRecent"]);
+    const [addonName, kubernetesVersion] = [String(args.addonName), String(args.kubernetesVersion)];
+    const version = defaultAddonVersion(addonName, kubernetesVersion);
+    if (!version) {
+      const message = `no version of ${addonName} for Kubernetes ${kubernetesVersion}`;
+      throw new AwsError("InvalidParameterException", message);
+    }
+    return { ...args, id: addonName, region: region(), version };
   },
   "aws:ecr/getAuthorizationToken:getAuthorizationToken"(args) {
     checkArguments(args, ["registryId"]);

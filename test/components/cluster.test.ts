@@ -22,6 +22,15 @@ test("has metrics of its pods, and nothing waits for them", async () => {
   expect(recording.resources.filter((other) => other.waitsFor.includes(urn))).toEqual([]);
 });
 
+test("its add-ons follow its version, whose default AWS is asked for", async () => {
+  const versions = async (clusterVersion: string) =>
+    (await cluster({ clusterVersion }))
+      .ofType("aws:eks/addon:Addon")
+      .map(({ inputs }) => inputs.addonVersion);
+  expect(new Set(await versions("1.35"))).toEqual(new Set(["v1.35.0-eksbuild.1"]));
+  expect(new Set(await versions("1.36"))).toEqual(new Set(["v1.36.0-eksbuild.1"]));
+});
+
 test("keeps secrets under its own key, logs everything, and admits by access entries", async () => {
   expect((await cluster()).get("cluster-eks").inputs).toMatchObject({
     accessConfig: { authenticationMode: "API" },

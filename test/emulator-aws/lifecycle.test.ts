@@ -272,3 +272,34 @@ describe("deletion", () => {
     await expect(destroy(instanceType, second)).rejects.toThrow(/^DBSnapshotAlreadyExists/);
   });
 });
+
+describe("an add-on", () => {
+  const addonType = "eks/addon:Addon";
+  const getVersion = async (addonName: string, kubernetesVersion: string) => {
+    const version = { addonName, kubernetesVersion };
+    return (await provider.invoke("aws:eks/getAddonVersion:getAddonVersion", version)).version;
+  };
+
+  it("comes in a version for the cluster's, follows an upgrade, and in no other", async () => {
+    const inputs = await clusterInputs(await createNetwork());
+    const cluster = await create(clusterType, inputs);
+    const addonName = "amazon-cloudwatch-observability";
+    const addon = { clusterName: "service", addonName, addonVersion: await getVersion(addonName, "1.34") };
+    await expect(
+      create(addonType, { ...addon, addonVersion: await getVersion(addonName, "1.35") }),
+    ).rejects.toThrow(
+      /^InvalidParameterException: Addon version v\S+ of amazon-cloudwatch-observability is not/,
+    );
+    const created = await create(addonType, addon);
+    const next = { ...addon, addonVersion: await getVersion(addonName, "1.35") };
+    await expect(update(addonType, created, next)).rejects.toThrow(/^InvalidParameterException/);
+    await update(clusterType, cluster, { ...inputs, version: "1.35" });
+    expect(await update(addonType, created, next)).toMatchObject({ addonVersion: next.addonVersion });
+  });
+
+  it("has no version for a Kubernetes that EKS doesn't offer", async () => {
+    await expect(getVersion("metrics-server", "1.29")).rejects.toThrow(
+      "no version of metrics-server for Kubernetes 1.29",
+    );
+  });
+});

@@ -181,7 +181,7 @@ export const single: Record<string, Refused> = {
     ),
   },
   clusterVersion: {
-    allowed: "a version that EKS offers",
+    allowed: "1.34, 1.35, 1.36",
     fix: "1.35",
     values: odd(
       "",

@@ -1,0 +1,32 @@
+// The Kubernetes versions that EKS offers. Looked up on 2026-11-25; renew it when AWS adds one, three times a year.
+import type { Support } from "./support.ts";
+
+const SOURCES =
+  "Amazon EKS user guide, Kubernetes release calendar (docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html)" +
+  " and endoflife.date/amazon-eks, 2026-11-25";
+
+/** First days without standard support, and without any, in UTC. */
+export const eksVersions: Readonly<Record<string, { standard: string; extended: string }>> = {
+  "1.31": { standard: "2025-11-26", extended: "2026-11-26" },
+  "1.32": { standard: "2026-03-23", extended: "2027-03-23" },
+  "1.33": { standard: "2026-07-29", extended: "2027-07-29" },
+  "1.34": { standard: "2026-12-02", extended: "2027-12-02" },
+  "1.35": { standard: "2027-03-27", extended: "2028-03-27" },
+  "1.36": { standard: "2027-08-02", extended: "2028-08-02" },
+};
+
+/** Those that a cluster with upgradePolicy STANDARD can be made with, when this was looked up. */
+export const offered = Object.keys(eksVersions).filter((version) => version >= "1.34");
+
+export const eksSupport = (version: string): Support => ({
+  key: "clusterVersion",
+  what: "Kubernetes on EKS",
+  version,
+  next: offered[offered.indexOf(version) + 1],
+  endOfStandardSupport: eksVersions[version]?.standard ?? "",
+  // The program makes clusters with STANDARD.
+  afterwards:
+    "AWS then upgrades the control plane by itself, on a day that it doesn't announce (upgradePolicy STANDARD), and " +
+    "refuses to go back; with EXTENDED it would cost $0.60 instead of $0.10 an hour, $365 more a month",
+  source: SOURCES,
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { eksSupport, eksVersions, offered } from "../../checks/eks-versions.ts";
+import { supportWarning, supportWarnings } from "../../checks/support.ts";
+
+const on = (version: string, moment: string) => supportWarnings({ cluster: { version } }, new Date(moment));
+
+describe("the end of standard support is said", () => {
+  test.each<[string, string | undefined]>([
+    ["2026-10-02T23:59:59Z", undefined],
+    ["2026-10-03T00:00:00Z", "ends on 2026-12-02, in 60 days"],
+    ["2026-11-25T12:00:00Z", "ends on 2026-12-02, in 7 days"],
+    ["2026-12-01T00:00:00Z", "ends on 2026-12-02, in 1 day"],
+    ["2026-12-01T23:59:59Z", "ends on 2026-12-02, in 1 day"],
+    ["2026-12-02T00:00:00Z", "ended on 2026-12-02"],
+    ["2028-01-01T00:00:00Z", "ended on 2026-12-02"],
+  ])("on %s: %s", (moment, when) => {
+    const [warning, ...more] = on("1.34", moment);
+    expect(more).toEqual([]);
+    if (when === undefined) expect(warning).toBeUndefined();
+    else expect(warning).toContain(`clusterVersion: standard support of Kubernetes on EKS 1.34 ${when}: `);
+  });
+
+  test("with what AWS does then, what it would cost, the version to go to, and where that is written", () => {
+    expect(on("1.34", "2026-12-02T00:00:00Z")[0]).toMatch(
+      /upgrades the control plane by itself.*STANDARD.*\$0\.60.*\$365 more a month; fix: pulumi config set clusterVersion 1\.35 \(.*2026-11-25\)$/,
+    );
+  });
+
+  test("of the newest version without one to go to", () => {
+    const newest = offered.at(-1) as string;
+    const warning = supportWarning(eksSupport(newest), new Date(eksSupport(newest).endOfStandardSupport));
+    expect(warning).toContain("fix: upgrade as soon as AWS offers a newer one");
+  });
+});
+
+test("every version that may be set has its dates: 14 months of standard support, a year of the other", () => {
+  expect(offered.length).toBeGreaterThanOrEqual(3);
+  for (const version of offered) {
+    const { standard = "", extended = "" } = eksVersions[version] ?? {};
+    expect(Date.parse(extended) - Date.parse(standard)).toBeGreaterThanOrEqual(365 * 86_400_000);
+    expect(standard).toMatch(/^\d{4}-\d\d-\d\d$/);
+  }
+  expect(
+    offered.toSorted(
+      (a, b) => Date.parse(eksVersions[a]?.standard ?? "") - Date.parse(eksVersions[b]?.standard ?? ""),
+    ),
+  ).toEqual(offered);
+});
