@@ -2,6 +2,7 @@
 // that are empty or have died. Argument: the cluster.
 import { setTimeout as sleep } from "node:timers/promises";
 import { api, servicesOf } from "./kubernetes.ts";
+import { gatewayTo } from "./network.ts";
 import { addNode, isUp, type Node, nodesOf, removeNode, zonesOf } from "./nodes.ts";
 import { run } from "./processes.ts";
 
@@ -50,15 +51,13 @@ async function list<T>(resource: string): Promise<T[]> {
 
 const removeRecord = (name: string) => api(cluster, "DELETE", `/api/v1/nodes/${name}`);
 
-let entrance: string | undefined;
-
-/** This machine reaches Services through a node, any of them. */
+/** This machine reaches Services through a node, any of them; a route that is missing or wrong is mended. */
 async function routeServices(nodes: Node[]): Promise<void> {
+  const entrance = gatewayTo(servicesOf(cluster));
   if (nodes.some(({ address }) => address === entrance)) return;
   const address = nodes[0]?.address;
   if (address) await run("ip", ["route", "replace", servicesOf(cluster), "via", address]);
   else if (entrance) await run("ip", ["route", "delete", servicesOf(cluster), "via", entrance]);
-  entrance = address;
 }
 
 let lastMade = 0;
@@ -97,7 +96,7 @@ async function step(): Promise<void> {
     await removeNode(node);
   }
   const nodes = nodesOf(cluster);
-  if (!nodes.some(({ address }) => address === entrance)) await routeServices(nodes);
+  await routeServices(nodes);
   const [records, pods] = await Promise.all([list<NodeRecord>("nodes"), list<Pod>("pods")]);
   const byName = new Map(records.map((record) => [record.metadata.name, record]));
   await routeServices(nodes.filter(({ name }) => isReady(byName.get(name))));

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { isAbsolute, join } from "node:path";
 
 /** What tells the addresses of one instance from another's: a person's, the tests', and one to try things on. */
-const networks: Record<string, number> = { default: 0, test: 1, scratch: 2 };
+const networks: Record<string, number> = { default: 0, test: 1, scratch: 2, test2: 8, test3: 9 };
 
 /** The environment that everything of one instance runs in: the CLI sets it, the engines and plugins read it. */
 export function instanceEnvironment(instance: string): Record<string, string> {

@@ -1,5 +1,5 @@
 // The emulator's network: a bridge of this machine that nothing outside it can reach, and that leads nowhere outside.
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { bridgeName, hostAddress, podNetwork, ranges } from "./instance.ts";
 import { run } from "./processes.ts";
 
@@ -51,6 +51,17 @@ export async function stopNetwork(): Promise<void> {
   for (const range of ranges())
     await run("ip", ["route", "delete", ...unreachable(range)]).catch(() => undefined);
   await run("ip", ["rule", "delete", ...fromBridge()]).catch(() => undefined);
+}
+
+/** An address as the kernel lists its routes: in hexadecimal, the last byte first. */
+const fromKernel = (hex: string): string => [...Buffer.from(hex, "hex").reverse()].join(".");
+
+/** The gateway of this machine's route to `range`: 0.0.0.0 when it has none, undefined when there is no route. */
+export function gatewayTo(range: string): string | undefined {
+  const routes = readFileSync("/proc/net/route", "utf8").split("\n").slice(1, -1);
+  const columns = routes.map((route) => route.split("\t"));
+  const found = columns.find(([, destination = ""]) => fromKernel(destination) === range.split("/")[0]);
+  return found?.[2] && fromKernel(found[2]);
 }
 
 /** Gives this machine one more address on the emulator's network. */
