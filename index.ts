@@ -1,6 +1,7 @@
 import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
 import { supportWarnings } from "./checks/support.ts";
+import { weakerChoices } from "./checks/weaker.ts";
 import { App } from "./components/app.ts";
 import { Cluster } from "./components/cluster.ts";
 import { Database } from "./components/database.ts";
@@ -18,7 +19,8 @@ const project = pulumi.getProject();
 const awsName = `${project}-${environment}`;
 const inAws = tagged({ ...settings.tags, project, environment });
 if (pulumi.runtime.isDryRun()) {
-  for (const warning of supportWarnings(settings, new Date())) void pulumi.log.warn(warning);
+  const warnings = [...weakerChoices(settings), ...supportWarnings(settings, new Date())];
+  for (const warning of warnings) void pulumi.log.warn(warning);
 }
 
 // Image, cluster and database come up side by side.

@@ -64,6 +64,13 @@ export async function record<T>(build: () => T | Promise<T>, options: Options = 
   return [new Recording(resources, warnings), built];
 }
 
+/** What a stack sets of the project's own, defaults included. */
+export function ownConfig(stack: string): Record<string, string> {
+  const prefix = `${projectFile().name}:`;
+  const own = Object.entries(stackConfig(stack)).filter(([key]) => key.startsWith(prefix));
+  return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value]));
+}
+
 type Program = typeof import("../index.ts");
 
 /** The whole program with a stack's files, read as the engine reads them. */

@@ -5,7 +5,7 @@ import { nameProblems } from "../checks/names.ts";
 import { entries, unknownNamespaces } from "../checks/parse.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
 import { checkSettings, table } from "../settings.ts";
-import { stackConfig } from "./harness.ts";
+import { ownConfig } from "./harness.ts";
 import { repaired } from "./settings/repair.ts";
 import { single } from "./settings/single.ts";
 import { entangled, together, unknown } from "./settings/together.ts";
@@ -182,24 +182,19 @@ describe("a right setting is taken", () => {
 });
 
 describe("the stack files", () => {
-  const own = (stack: string) =>
-    Object.fromEntries(
-      Object.entries(stackConfig(stack))
-        .filter(([key]) => key.startsWith("fastapi-eks:"))
-        .map(([key, value]) => [key.replace("fastapi-eks:", ""), value]),
-    );
-
   test.each(["dev", "prod"])("%s is right", (stack) => {
-    expect(() => checkSettings(own(stack))).not.toThrow();
+    expect(() => checkSettings(ownConfig(stack))).not.toThrow();
   });
 
   test("one network can be peered with both", () => {
-    const [dev, prod] = ["dev", "prod"].map((stack) => checkSettings(own(stack)).network.cidr);
+    const [dev, prod] = ["dev", "prod"].map((stack) => checkSettings(ownConfig(stack)).network.cidr);
     expect(dev).not.toBe(prod);
   });
 
   test("prod sets nothing but the image: defaults are production's", () => {
-    expect(checkSettings(own("prod"))).toEqual(checkSettings({ imageBase: own("prod").imageBase ?? "" }));
+    expect(checkSettings(ownConfig("prod"))).toEqual(
+      checkSettings({ imageBase: ownConfig("prod").imageBase ?? "" }),
+    );
   });
 
   test.each(["dev", "prod"])("%s repeats no default and holds no secret", (stack) => {

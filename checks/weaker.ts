@@ -1,0 +1,52 @@
+import type { Settings } from "../settings.ts";
+import { connectionBudget } from "./connections.ts";
+
+/** Above this share of a database's connections, a pod more than planned has none. */
+const BUSY = 0.8;
+
+/** A choice that works and that somebody may want, and what it costs once it matters. */
+const weaker: readonly [key: string, isWeaker: (settings: Settings) => boolean, cost: string][] = [
+  ["networkZones", ({ network }) => network.zones < 3, "while one is lost, new pods wait for it"],
+  [
+    "networkNatGateways",
+    ({ network }) => network.natGateways === "one",
+    "an outage of its zone cuts every node off from the internet",
+  ],
+  [
+    "databaseMultiAz",
+    ({ database }) => !database.multiAz,
+    "an outage of its zone is an outage of the service",
+  ],
+  ["databaseFinalSnapshot", ({ database }) => !database.finalSnapshot, "the data goes with the database"],
+  [
+    "databaseBackupRetentionDays",
+    ({ database }) => database.backupRetentionDays < 7,
+    "what is found out a week later can't be undone",
+  ],
+  [
+    "databaseInstanceClass",
+    ({ database }) => database.instanceClass.startsWith("db.t"),
+    "a burstable CPU is slow, or charged extra, once its credits are spent",
+  ],
+  ["appMaxReplicas", hasFewConnectionsLeft, "more than 80 % of the database's connections are spoken for"],
+  ["databasePoolPrePing", ({ database }) => !database.poolPrePing, "requests fail after a failover"],
+  ["appMinReplicas", ({ app }) => app.minReplicas < 3, "one pod is all there is while another is replaced"],
+  ["appLogLevel", ({ app }) => app.logLevel === "DEBUG", "every probe is a line of the log"],
+  ["appDocs", ({ app }) => app.docs, "whoever reaches the service reads how it is called"],
+];
+
+/** One line on what a protected stack does without, or none. Such choices are accepted, and seen. */
+export function weakerChoices(settings: Settings): string[] {
+  if (!settings.protect) return [];
+  const found = weaker.filter(([, isWeaker]) => isWeaker(settings));
+  if (found.length === 0) return [];
+  const costs = found.map(([key, , cost]) => `${key} (${cost})`);
+  return [
+    `${found.map(([key]) => key).join(", ")}: weaker than production's, where protect is true: ${costs.join("; ")}`,
+  ];
+}
+
+function hasFewConnectionsLeft(settings: Settings): boolean {
+  const { needed, available } = connectionBudget(settings);
+  return needed > BUSY * available;
+}
