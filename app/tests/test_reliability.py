@@ -1,6 +1,8 @@
 """Outages, overload and shutdown, with the limits that /healthz, /readyz and the routes promise."""
 
 import asyncio
+import os
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -130,16 +132,48 @@ def test_unready_once_shutdown_has_begun(shared_env: Env, serve: Serve) -> None:
     assert b"Shutting down" in answer
 
 
-def test_slow_requests_end(shared_env: Env, serve: Serve) -> None:
-    service = serve(shared_env | {"APP_REQUEST_TIMEOUT_SECONDS": "0.5"})
-    port = httpx.URL(service.url).port
-    assert port
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-        connection.sendall(
-            b"POST /orders HTTP/1.1\r\nhost: 127.0.0.1\r\n"
-            b"content-type: application/json\r\ncontent-length: 100\r\n\r\n{"
-        )
-        assert connection.recv(10_000).startswith(b"HTTP/1.1 503")
+async def test_slow_work_ends(shared_env: Env, serve: Serve) -> None:
+    limits = {"APP_REQUEST_TIMEOUT_SECONDS": "1", "APP_DATABASE_COMMAND_TIMEOUT_SECONDS": "9"}
+    service = serve(shared_env | limits)
+    async with locked_order(shared_env, service) as cancel, httpx.AsyncClient() as client:
+        started = time.perf_counter()
+        answer = await client.post(cancel)
+        assert time.perf_counter() - started < 3
+    assert answer.status_code == 503
+    assert "1 s" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("idle_seconds", [0, 1.5])
+def test_a_restart_between_two_requests_fails_neither(
+    own_postgres: Postgres, serve: Serve, idle_seconds: float
+) -> None:
+    env = environment(own_postgres, "postgres")
+    assert migrate(env).code == 0
+    service = serve(env)
+    assert timed_get(f"{service.url}/orders")[0] == 200
+    own_postgres.stop()
+    own_postgres.start()
+    time.sleep(idle_seconds)
+    assert [timed_get(f"{service.url}/orders")[0] for _ in range(3)] == [200] * 3
+
+
+async def test_a_silent_connection_is_replaced(own_postgres: Postgres, serve: Serve) -> None:
+    """As after a failover: the other end says nothing, so that only a ping can tell."""
+    env = environment(own_postgres, "postgres")
+    assert migrate(env).code == 0
+    service = serve(env)
+    assert timed_get(f"{service.url}/orders")[0] == 200
+    sql = await connect(env)
+    query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'orders'"
+    backend = await sql.fetchval(query)
+    await sql.close()
+    await asyncio.sleep(1.5)
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        status, seconds = timed_get(f"{service.url}/orders")
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    assert (status, seconds < 3) == (200, True)
 
 
 @pytest.mark.parametrize(

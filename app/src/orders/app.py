@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 from orders import health, routes
 from orders.database import Database
 from orders.health import Readiness
-from orders.middleware import RequestLog, RequestTimeout, TrustedHosts
+from orders.middleware import Guard, RequestLog
 from orders.problems import add_problem_handlers
 from orders.settings import Settings
 
@@ -35,18 +34,19 @@ def create_api(settings: Settings, readiness: Readiness) -> FastAPI:
         redoc_url=None,
         # A redirect would be built from the Host header and from the wrong scheme.
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
-        middleware=[
-            Middleware(TrustedHosts, allowed_hosts=settings.allowed_hosts, www_redirect=False)
-        ],
+        # Not by include_router, whose routes are looked up twice for each request.
+        routes=[*health.router.routes, *routes.router.routes],
     )
     add_problem_handlers(api)
-    api.include_router(health.router)
-    api.include_router(routes.router)
     return api
 
 
 def create_app(settings: Settings, readiness: Readiness) -> ASGIApp:
-    """The API inside what must also see FastAPI's own answers to errors and large bodies."""
-    api = create_api(settings, readiness)
-    return RequestLog(RequestTimeout(api, settings.request_timeout_seconds))
+    """The API inside what must also see FastAPI's own answers to errors."""
+    guard = Guard(
+        create_api(settings, readiness),
+        allowed_hosts=settings.allowed_hosts,
+        max_body_bytes=MAX_BODY_BYTES,
+        seconds=settings.request_timeout_seconds,
+    )
+    return RequestLog(guard)

@@ -3,13 +3,18 @@
 import asyncio
 import logging
 import ssl
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from orders.settings import Settings
 
@@ -18,6 +23,12 @@ logger = logging.getLogger(__name__)
 TRANSACTION_MARGIN_SECONDS = 0.5
 """What a transaction gets beyond one statement's limit, from waiting for a connection to its
 commit. An outage is answered by then, whatever a driver's timeouts add up to."""
+
+IDLE_SECONDS = 1.0
+"""After how long unused a pooled connection is tested. Under load the test would only cost time."""
+
+PING_SECONDS = 1.0
+"""How long that test may take: enough of a statement's time is left to connect anew."""
 
 CLOSE_SECONDS = 2.0
 """Longest that closing the pool may take: a frozen database must not delay the shutdown."""
@@ -28,6 +39,7 @@ OUTAGE_SQLSTATES = ("08", "28", "25006", "40", "3D", "53", "55P03", "57")
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Work = Callable[Concatenate[AsyncSession, P], Awaitable[T]]
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 
 
@@ -86,28 +98,41 @@ class Database:
             async_creator=connector(settings, settings.database_command_timeout_seconds),
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_max_overflow,
-            pool_pre_ping=settings.database_pool_pre_ping,
             pool_recycle=settings.database_pool_recycle_seconds,
+            # Few connections that are always in use rather than many that are often idle.
+            pool_use_lifo=True,
             # Parameters are customers' data, and errors are logged.
             hide_parameters=True,
         )
-        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        if settings.database_pool_pre_ping:
+            replace_broken_connections(self._engine.sync_engine)
+        self._writes = async_sessionmaker(self._engine, expire_on_commit=False)
+        # Without BEGIN and ROLLBACK, which are a round trip each.
+        autocommit = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reads = async_sessionmaker(autocommit, expire_on_commit=False)
         self._limit = settings.database_command_timeout_seconds + TRANSACTION_MARGIN_SECONDS
         self._abandoned: set[asyncio.Task[Any]] = set()
 
-    async def run(
+    async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `work(session, …)`, each statement of which sees what is committed by then."""
+        return await self._run(self._reads(), work, *args, **kwargs)
+
+    async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs `work(session, …)` in a transaction that is committed when it returns."""
+        return await self._run(self._writes.begin(), work, *args, **kwargs)
+
+    async def _run(
         self,
-        work: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        opening: AbstractAsyncContextManager[AsyncSession],
+        work: Work[P, T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Runs `work(session, …)` in a transaction that is committed when it returns."""
-
-        async def transaction() -> T:
-            async with self._sessions.begin() as session:
+        async def session() -> T:
+            async with opening as session:
                 return await work(session, *args, **kwargs)
 
-        task = asyncio.create_task(transaction())
+        task = asyncio.create_task(session())
         try:
             async with asyncio.timeout(self._limit):
                 return await asyncio.shield(task)
@@ -128,3 +153,25 @@ class Database:
                 await self._engine.dispose()
         except TimeoutError:
             logger.warning("the database did not answer while the pool was closed")
+
+
+def replace_broken_connections(engine: Engine) -> None:
+    """SQLAlchemy's pool_pre_ping, but without a ping for connections in steady use."""
+
+    @event.listens_for(engine, "checkin")
+    def remember(_: DBAPIConnection | None, entry: ConnectionPoolEntry) -> None:
+        entry.info["last_used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def test(adapter: Any, entry: ConnectionPoolEntry, _: PoolProxiedConnection) -> None:
+        if "last_used" not in entry.info:
+            return  # It is new.
+        connection: asyncpg.Connection = adapter.driver_connection
+        if connection.is_closed():
+            raise InvalidatePoolError
+        if time.monotonic() - entry.info["last_used"] > IDLE_SECONDS:
+            try:
+                adapter.run_async(lambda driver: driver.execute(";", timeout=PING_SECONDS))
+            except Exception as error:
+                connection.terminate()
+                raise InvalidatePoolError from error

@@ -6,8 +6,16 @@ JavaScript's integers end.
 
 from datetime import datetime
 from typing import Annotated, Literal
+from unicodedata import category
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 BIGINT_MAX = 2**63 - 1
 
@@ -20,9 +28,24 @@ def _integer(value: object) -> object:
 INTEGER = BeforeValidator(_integer)
 OrderId = Annotated[int, Field(ge=1, le=BIGINT_MAX)]
 Sku = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+
+
+# Letters and a symbol by category, but blank: the fillers of Hangul and Braille's empty cell.
+BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
+
+def _visible(name: str) -> str:
+    """Marks combine with something, and separators, format and private characters show nothing."""
+    if not any(category(char)[0] in "LNPS" and char not in BLANK for char in name):
+        raise ValueError("holds no visible character")
+    return name
+
+
 # PostgreSQL's text holds no NUL; the other control characters are nobody's name either.
 CustomerName = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")
+    str,
+    StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$"),
+    AfterValidator(_visible),
 ]
 
 

@@ -6,6 +6,7 @@ import uvicorn
 
 from orders.app import create_app
 from orders.health import Readiness
+from orders.protocol import limited_protocol
 from orders.settings import Settings
 
 
@@ -28,7 +29,7 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=limited_protocol(settings.request_timeout_seconds),
         ws="none",
         lifespan="on",
         log_config=None,

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     keep_alive_seconds: PositiveInt = 75
     """How long an idle connection stays open. Default 75: longer than the load balancer's 60."""
     request_timeout_seconds: PositiveFloat = 20
-    """Longest that a request may take, its body included. Default 20."""
+    """Longest that a request may take to arrive, and to be answered then. Default 20."""
     graceful_timeout_seconds: PositiveInt = 25
     """How long SIGTERM waits for requests in flight. Default 25."""
 
@@ -85,7 +85,8 @@ class Settings(BaseSettings):
     database_max_overflow: Annotated[int, Field(ge=0)] = 5
     """Connections opened beyond the pool under load. Default 5."""
     database_pool_pre_ping: bool = True
-    """Test a pooled connection before use, which survives a failover. Default true."""
+    """Replace a pooled connection that is broken before its use, which survives a failover; one
+    that was idle for a second is tested by a ping. Default true."""
     database_pool_recycle_seconds: PositiveInt = 1800
     """Age at which a pooled connection is replaced. Default 1800."""
     database_connect_timeout_seconds: PositiveFloat = 3

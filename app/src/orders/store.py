@@ -1,4 +1,4 @@
-"""Orders in the database. Each function is one transaction of `Database.run`."""
+"""Orders in the database. Each function is run by `Database.read` or `Database.write`."""
 
 from collections.abc import Sequence
 
