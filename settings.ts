@@ -139,7 +139,7 @@ export const table = {
     maxOverflow: integer({ default: 5, range: [0, 100], about: "Connections that a pod adds under load." }),
     poolPrePing: flag({
       default: true,
-      about: "Test a pooled connection before use, so that requests survive a failover.",
+      about: "Replace a pooled connection that broke, before its use, so that requests survive a failover.",
     }),
     poolRecycleSeconds: seconds({
       default: 1800,

@@ -1,4 +1,5 @@
 // `npm run bench`: what the program adds to the SDKs' own start, and to what AWS makes everybody wait for.
+// `npm run bench -- service`: what the service adds to FastAPI.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +7,7 @@ import { join } from "node:path";
 import { durationOf } from "../plan/durations.ts";
 import { buildGraph, type Graph, minutes } from "../plan/graph.ts";
 import { evaluate } from "../plan/program.ts";
+import { compareService } from "./service.ts";
 
 const RUNS = 9;
 const GOAL = 1.3;
@@ -90,8 +92,12 @@ function planning(stack: string) {
   compare("seconds", seconds, PLAN_SECONDS);
 }
 
-evaluation();
-for (const stack of ["dev", "prod"] as const) {
-  await criticalPath(stack);
-  planning(stack);
+if (process.argv[2] === "service") {
+  await compareService();
+} else {
+  evaluation();
+  for (const stack of ["dev", "prod"] as const) {
+    await criticalPath(stack);
+    planning(stack);
+  }
 }

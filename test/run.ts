@@ -5,16 +5,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { dataPath, instanceEnvironment } from "../emulator/engines/instance.ts";
 import { postgres } from "../emulator/toolchain/parts.ts";
-import { cacheFolder, provide } from "../emulator/toolchain/toolchain.ts";
+import { provide } from "../emulator/toolchain/toolchain.ts";
+import { uv, uvInstallation } from "./uv.ts";
 
 const repository = dirname(import.meta.dirname);
 const reports = mkdtempSync(join(tmpdir(), "fastapi-eks-reports-"));
 const bin = (name: string): string => join(repository, "node_modules", ".bin", name);
-
-/** As the Dockerfile has it. */
-const uvVersion = /uv==([\d.]+)/.exec(readFileSync(join(repository, "app", "Dockerfile"), "utf8"))?.[1];
-const uvFolder = join(cacheFolder, `uv-${uvVersion}`);
-const uv = join(uvFolder, "bin", "uv");
 
 interface Counts {
   passed: number;
@@ -80,18 +76,20 @@ function pytest(): () => Counts {
   );
 }
 
+const ruff = [uv, "run", "--frozen", "ruff"];
+/** The benchmark's too. */
+const python = [".", "../bench"];
+
 const steps: Record<string, () => Counts> = {
   Types: check([process.execPath, bin("tsc"), "--noEmit"]),
   "Lint and format": check([bin("biome"), "ci", "--error-on-warnings"]),
   "The program, its checks and the emulated providers": vitest("test/vitest.config.ts"),
   "uv, for the service": () =>
-    existsSync(uv) ||
-    (execute(["python3", "-m", "venv", uvFolder]) &&
-      execute([join(uvFolder, "bin", "pip"), "install", "--quiet", `uv==${uvVersion}`]))
+    uvInstallation().every((command) => execute(command))
       ? { passed: 0, failed: 0 }
       : { passed: 0, failed: 1 },
-  "The service: lint": check([uv, "run", "--frozen", "ruff", "check"], "app"),
-  "The service: format": check([uv, "run", "--frozen", "ruff", "format", "--check"], "app"),
+  "The service: lint": check([...ruff, "check", ...python], "app"),
+  "The service: format": check([...ruff, "format", "--check", ...python], "app"),
   "The service: types": check([uv, "run", "--frozen", "mypy"], "app"),
   "The service, on PostgreSQL (about a minute)": pytest(),
   "The whole, on the emulator (about 12 minutes; the first time as much again to compile its parts)": vitest(

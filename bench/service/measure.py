@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +42,7 @@ ROUTES = {
     "GET /orders?limit=10": "/orders?limit=10",
     "POST /orders": "/orders",
 }
+BARE = Path(__file__).with_name("bare.py")
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
@@ -88,10 +89,9 @@ def running(command: list[str | Path], env: dict[str, str], log: Path) -> Iterat
 
 def load(app: App, path: str, script: Path | None) -> Run:
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", app.url + path]
+    command += ["-s", str(script)] if script else []
     before = app.cpu_seconds()
-    output = subprocess.run(
-        command + (["-s", str(script)] if script else []), check=True, capture_output=True, text=True
-    ).stdout
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     cpu = app.cpu_seconds() - before
     if "Non-2xx" in output or "Socket errors" in output:
         raise RuntimeError(f"requests failed:\n{output}")
@@ -121,51 +121,56 @@ def compare(ours: App, bare: App, path: str, script: Path | None) -> list[tuple[
     return pairs[1:]
 
 
-def table_row(route: str, pairs: list[tuple[Run, Run]]) -> tuple[str, bool]:
-    def ratio(key: str) -> float:
-        return median(getattr(ours, key) / getattr(bare, key) for ours, bare in pairs)
+def ratio(pairs: list[tuple[Run, Run]], of: Callable[[Run], float]) -> float:
+    return round(median(of(ours) / of(bare) for ours, bare in pairs), 2)
 
-    ours, bare = (round(median(pair[i].throughput for pair in pairs)) for i in (0, 1))
-    throughput, p99 = round(ratio("throughput"), 2), round(ratio("p99_ms"), 2)
-    row = (
-        f"| {route:<20} | {ours:>10} | {bare:>10} | {throughput:>10.2f} | {ratio('p50_ms'):>5.2f} "
-        f"| {p99:>5.2f} | {ratio('cpu_us'):>11.2f} |"
-    )
-    return row, throughput >= THROUGHPUT_GOAL and p99 <= P99_GOAL
+
+def row(*cells: object) -> str:
+    return f"| {cells[0]:<20} | " + " | ".join(f"{cell:>11}" for cell in cells[1:]) + " |"
+
+
+def report(route: str, pairs: list[tuple[Run, Run]]) -> bool:
+    """Prints the route's row; tells whether the goal is reached."""
+    throughputs = [round(median(pair[i].throughput for pair in pairs)) for i in (0, 1)]
+    throughput = ratio(pairs, lambda run: run.throughput)
+    p99 = ratio(pairs, lambda run: run.p99_ms)
+    p50, cpu = ratio(pairs, lambda run: run.p50_ms), ratio(pairs, lambda run: run.cpu_us)
+    print(row(route, *throughputs, throughput, p50, p99, cpu), flush=True)
+    return throughput >= THROUGHPUT_GOAL and p99 <= P99_GOAL
 
 
 def main() -> None:
     if not shutil.which("wrk"):
-        sys.exit("bench: wrk is missing, which makes the load: `apt-get install wrk` has it")
+        sys.exit("bench: wrk is missing, which makes the load: `apt-get install wrk`")
     with tempfile.TemporaryDirectory() as name, running_postgres() as postgres:
         folder = Path(name)
         script = folder / "post.lua"
         script.write_text(POST_SCRIPT)
         env = environment(postgres, "postgres")
         assert migrate(env).code == 0
-        bare_command: list[str | Path] = [sys.executable, Path(__file__).with_name("bare.py")]
         with (
             running([ORDERS, "serve"], env, folder / "ours.log") as ours,
-            running(bare_command, env, folder / "bare.log") as bare,
+            running([sys.executable, BARE], env, folder / "bare.log") as bare,
         ):
             for _ in range(ORDER_COUNT):
                 httpx.post(f"{ours.url}/orders", json=NEW_ORDER).raise_for_status()
             print(
-                f"{PAIRS} pairs of {SECONDS} s, {CONNECTIONS} connections; "
-                "ratios are the service's value by the bare app's (medians of pairs).\n"
+                f"{PAIRS} pairs of runs of {SECONDS} s with {CONNECTIONS} connections. "
+                "A ratio is the service's value by the bare app's, the median of the pairs'.\n"
             )
-            print("| route                | ours req/s | bare req/s | throughput |   p50 |   p99 | CPU/request |")
-            print("|----------------------|-----------:|-----------:|-----------:|------:|------:|------------:|")
-            missed = []
-            for route, path in ROUTES.items():
-                pairs = compare(ours, bare, path, script if route.startswith("POST") else None)
-                row, reached = table_row(route, pairs)
-                print(row, flush=True)
-                if not reached:
-                    missed.append(route)
+            print(row("", "service", "bare app", "throughput", "p50", "p99", "CPU time"))
+            print(row("", "requests/s", "requests/s", "ratio", "ratio", "ratio", "ratio"))
+            missed = [
+                route
+                for route, path in ROUTES.items()
+                if not report(
+                    route,
+                    compare(ours, bare, path, script if route.startswith("POST") else None),
+                )
+            ]
     print(f"\nGoal: throughput at least {THROUGHPUT_GOAL}, p99 at most {P99_GOAL}.")
     if missed:
-        sys.exit(f"missed: {', '.join(missed)}")
+        sys.exit(f"Missed: {', '.join(missed)}")
 
 
 if __name__ == "__main__":
