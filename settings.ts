@@ -135,8 +135,12 @@ export const table = {
         about: "Bring up another instance with a snapshot's data, and move the service to it. Keep it set.",
       }),
     ),
-    poolSize: integer({ default: 5, range: [1, 100], about: "Connections that a pod keeps open." }),
-    maxOverflow: integer({ default: 5, range: [0, 100], about: "Connections that a pod adds under load." }),
+    poolSize: integer({ default: 10, range: [1, 100], about: "Connections that a pod keeps open." }),
+    maxOverflow: integer({
+      default: 0,
+      range: [0, 100],
+      about: "Connections that a pod adds under load, and closes after use: each costs a TLS handshake.",
+    }),
     poolPrePing: flag({
       default: true,
       about: "Replace a pooled connection that broke, before its use, so that requests survive a failover.",

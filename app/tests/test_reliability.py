@@ -16,9 +16,11 @@ from tests.postgres import Postgres
 
 
 def timed_get(url: str) -> tuple[int, float]:
-    started = time.perf_counter()
-    response = httpx.get(url, timeout=30)
-    return response.status_code, time.perf_counter() - started
+    # Making a client takes a while, which isn't the service's.
+    with httpx.Client(timeout=30) as client:
+        started = time.perf_counter()
+        response = client.get(url)
+        return response.status_code, time.perf_counter() - started
 
 
 @asynccontextmanager

@@ -84,8 +84,8 @@ test("the combination passes, and is no more than pool sizes and replicas allow"
 test("the budget counts the most replicas, the surge, readiness, the migration and a reserve", () => {
   expect(connectionBudget(production)).toMatchObject({
     available: 640,
-    needed: (12 + 1) * (1 * (5 + 5) + 1) + 1 + 10,
-    largest: { appMaxReplicas: 56, databasePoolSize: 42, databaseMaxOverflow: 42 },
+    needed: (12 + 1) * (1 * (10 + 0) + 1) + 1 + 10,
+    largest: { appMaxReplicas: 56, databasePoolSize: 47, databaseMaxOverflow: 37 },
     smallestClass: "db.t4g.small",
   });
   expect(maxConnections("db.t4g.small")).toBe(160);

@@ -343,8 +343,8 @@ export const single: Record<string, Refused> = {
     fix: "14",
     values: odd("0", "36", "14d", "2 weeks"),
   },
-  databasePoolSize: { allowed: "1 to 100", fix: "5", values: odd("0", "101", "5.5") },
-  databaseMaxOverflow: { allowed: "0 to 100", fix: "5", values: [...odd("101", "00"), ["-0"]] },
+  databasePoolSize: { allowed: "1 to 100", fix: "10", values: odd("0", "101", "5.5") },
+  databaseMaxOverflow: { allowed: "0 to 100", fix: "0", values: [...odd("101", "00"), ["-0"]] },
   databasePoolPrePing: { allowed: "true, false", fix: "true", values: odd("ping") },
   databasePoolRecycleSeconds: {
     allowed: "30 to 86400 seconds",

@@ -80,10 +80,11 @@ class Settings(BaseSettings):
     """Password of the role."""
     database_ca_file: Annotated[FilePath, AfterValidator(_holds_certificates)]
     """PEM file of the CAs that may have signed PostgreSQL's certificate."""
-    database_pool_size: PositiveInt = 5
-    """Connections kept open. Default 5."""
-    database_max_overflow: Annotated[int, Field(ge=0)] = 5
-    """Connections opened beyond the pool under load. Default 5."""
+    database_pool_size: PositiveInt = 10
+    """Connections kept open. Default 10."""
+    database_max_overflow: Annotated[int, Field(ge=0)] = 0
+    """Connections opened beyond the pool under load. Default 0: each is closed after use, and the
+    next one costs a TLS handshake."""
     database_pool_pre_ping: bool = True
     """Replace a pooled connection that is broken before its use, which survives a failover; one
     that was idle for a second is tested by a ping. Default true."""
