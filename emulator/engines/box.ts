@@ -2,16 +2,10 @@
 import { readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { bridgeName } from "./instance.ts";
-import { exists } from "./network.ts";
+import { exists, hardwareAddress } from "./network.ts";
 import { isRunning, run, startProcess, stopProcess, waitUntil } from "./processes.ts";
 
 const namespaces = ["--mount", "--pid", "--net", "--uts", "--ipc", "--propagation", "private"];
-
-/** The same for each machine that has the address, so that neighbours who knew an earlier one find it. */
-const hardwareAddress = (address: string): string => {
-  const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
-  return ["02", "00", ...bytes].join(":");
-};
 
 /** Starts `script` as the first process of a box; nothing happens when it is running already. */
 export async function startBox(name: string, address: string, script: string, args: string[]): Promise<void> {

@@ -21,6 +21,12 @@ export const exists = async (link: string): Promise<boolean> =>
 const crossing = (): string[] => ["FORWARD", "-i", bridgeName(), "-o", bridgeName(), "-j", "ACCEPT"];
 const iptables = (action: string): Promise<string> => run("iptables", ["--wait", action, ...crossing()]);
 
+/** By the address, so that neighbours who knew an earlier owner of it find the new one. */
+export const hardwareAddress = (address: string): string => {
+  const bytes = address.split(".").map((byte) => Number(byte).toString(16).padStart(2, "0"));
+  return ["02", "00", ...bytes].join(":");
+};
+
 /** What no engine holds, as while one is down, would go to the default gateway; so would what pods send elsewhere. */
 async function fence(): Promise<void> {
   for (const range of ranges()) await run("ip", ["route", "replace", ...unreachable(range)]);
@@ -32,6 +38,8 @@ async function fence(): Promise<void> {
 export async function startNetwork(): Promise<void> {
   await fence();
   if (!(await exists(bridgeName()))) await run("ip", ["link", "add", bridgeName(), "type", "bridge"]);
+  // One of its own: it would be that of a link, another one with each node that comes or goes, whom nobody knows yet.
+  await run("ip", ["link", "set", bridgeName(), "address", hardwareAddress(hostAddress())]);
   await run("ip", ["address", "replace", `${hostAddress()}/24`, "dev", bridgeName()]);
   await run("ip", ["link", "set", bridgeName(), "up"]);
   // Their nodes answer for them.

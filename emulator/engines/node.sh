@@ -15,6 +15,8 @@ mount --bind "$node/kubelet" /run/kubelet
 # The kubelet keeps links to pods' logs in /var/log/containers, whatever its settings say.
 mount --bind "$logs" /var/log
 echo 1 >/proc/sys/net/ipv4/ip_forward
+# A way into a Service may lead to another node's pod: who takes it must not be shown a shorter one, past the NAT here.
+for scope in all eth0; do echo 0 >"/proc/sys/net/ipv4/conf/$scope/send_redirects"; done
 # Whoever looks for one of this node's pods finds it here, at once.
 echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp
 echo 0 >/proc/sys/net/ipv4/neigh/eth0/proxy_delay
