@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { supportWarnings } from "./checks/support.ts";
 import { weakerChoices } from "./checks/weaker.ts";
 import { App } from "./components/app.ts";
+import { bounded } from "./components/boundary.ts";
 import { Cluster } from "./components/cluster.ts";
 import { Database } from "./components/database.ts";
 import { Image } from "./components/image.ts";
@@ -17,7 +18,10 @@ const { protect } = settings;
 const environment = pulumi.getStack();
 const project = pulumi.getProject();
 const awsName = `${project}-${environment}`;
-const inAws = tagged({ ...settings.tags, project, environment });
+const inAws = pulumi.mergeOptions(
+  tagged({ ...settings.tags, project, environment }),
+  bounded(settings.permissionsBoundary),
+);
 if (pulumi.runtime.isDryRun()) {
   const warnings = [...weakerChoices(settings), ...supportWarnings(settings, new Date())];
   for (const warning of warnings) void pulumi.log.warn(warning);

@@ -27,6 +27,14 @@ export const table = {
     about: "Refuse to delete the cluster and the database, and never delete pushed images.",
   }),
   tags: tags({ about: "Tags of everything that takes them, besides `project` and `environment`." }),
+  permissionsBoundary: optional(
+    text({
+      pattern: /arn:aws:iam::\d{12}:policy\/[\w+=,.@/-]+/,
+      allowed: "the ARN of a policy",
+      example: "arn:aws:iam::123456789012:policy/Boundary",
+      about: "Permissions boundary of every IAM role that the stack makes, such as the one of `bootstrap/`.",
+    }),
+  ),
   network: {
     cidr: text({
       default: "10.0.0.0/16",

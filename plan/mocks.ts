@@ -56,12 +56,9 @@ const answers: Record<string, Answer> = {
   "aws:index/getRegion:getRegion": (config) => ({ region: config["aws:region"] }),
   "aws:ecr/getImage:getImage": () => ({}),
   "aws:ecr/getRepository:getRepository": () => ({
-    name: "${shared repository}",
-    registryId: "${its account}",
-    repositoryUrl: "${shared repository.url}",
-  }),
-  "aws:eks/getAddonVersion:getAddonVersion": (_, { addonName, kubernetesVersion }) => ({
-    version: `\${default version of ${addonName} for ${kubernetesVersion}}`,
+    registryId: reference("shared repository", "registryId"),
+    name: reference("shared repository", "name"),
+    repositoryUrl: reference("shared repository", "repositoryUrl"),
   }),
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({ userName: "AWS", password: "" }),
 };

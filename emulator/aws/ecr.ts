@@ -15,6 +15,7 @@ import { type Bag, containsUnknown, isUnknown } from "../provider/values.ts";
 import { accountId, arn, region as here } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { expectKey } from "./kms.ts";
+import { checkPolicy } from "./policy-document.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
 
@@ -204,5 +205,23 @@ export const lifecyclePolicy = resourceType({
     if (problem)
       throw new AwsError("InvalidParameterException", `Lifecycle policy validation failure: ${problem}`);
   },
+  create: ({ repository }) => ({ id: repositories.expect(repository).id, registryId: accountId }),
+});
+
+const repositoryPolicyProperties = {
+  repository: string({ required: true, replaceOnChange: true }),
+  policy: json({ required: true }),
+};
+
+/** Who else may use a repository: the one policy without a Resource, because it stands at one. */
+export const repositoryPolicy = resourceType({
+  token: "aws:ecr/repositoryPolicy:RepositoryPolicy",
+  invalid: "InvalidParameterException",
+  table: table<Identified & Values<typeof repositoryPolicyProperties>>("ecr/repositoryPolicy", {
+    code: "RepositoryPolicyNotFoundException",
+    noun: "repository policy",
+  }),
+  properties: repositoryPolicyProperties,
+  check: ({ policy }) => checkPolicy(policy, "resource"),
   create: ({ repository }) => ({ id: repositories.expect(repository).id, registryId: accountId }),
 });

@@ -8,6 +8,7 @@ interface Statement {
   Effect: string;
   Action?: string | string[];
   Principal?: string | Record<string, string | string[]>;
+  Condition?: object;
 }
 
 const asList = <T>(value: T | T[] | undefined): T[] => (value === undefined ? [] : ([value].flat() as T[]));
@@ -63,5 +64,13 @@ export function allows(policy: string, type: "Service" | "AWS", callers: string[
     const isMeant = principals(statement, type).some((name) => name === "*" || callers.includes(name));
     const { Effect, Action } = statement;
     return Effect === "Allow" && isMeant && asList(Action).some((pattern) => matches(pattern, action));
+  });
+}
+
+/** Whether a resource's policy lets anybody in: a condition is taken for one that keeps strangers out. */
+export function isPublic(policy: string): boolean {
+  return statements(policy).some(({ Effect, Principal, Condition }) => {
+    const named = typeof Principal === "string" ? [Principal] : Object.values(Principal ?? {}).flat();
+    return Effect === "Allow" && named.includes("*") && !Condition;
   });
 }

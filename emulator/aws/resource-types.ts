@@ -1,16 +1,18 @@
 // Every resource type that the emulator knows.
 import { logGroup } from "./cloudwatch.ts";
-import { lifecyclePolicy, repository } from "./ecr.ts";
+import { lifecyclePolicy, repository, repositoryPolicy } from "./ecr.ts";
 import { accessEntry, accessPolicyAssociation, podIdentityAssociation } from "./eks-access.ts";
 import { addon } from "./eks-addon.ts";
 import { cluster } from "./eks-cluster.ts";
 import { eip, internetGateway, natGateway, vpcEndpoint } from "./gateways.ts";
 import { policy, role, rolePolicy, rolePolicyAttachment } from "./iam.ts";
+import { openIdConnectProvider } from "./iam-oidc.ts";
 import { alias, key } from "./kms.ts";
 import { parameterGroup, subnetGroup } from "./rds-groups.ts";
 import { instance } from "./rds-instance.ts";
 import type { AnyResourceType } from "./resource.ts";
 import { route, routeTable, routeTableAssociation } from "./routes.ts";
+import { bucket, bucketEncryption, bucketPolicy, bucketPublicAccessBlock, bucketVersioning } from "./s3.ts";
 import { secret, secretVersion } from "./secretsmanager.ts";
 import { defaultSecurityGroup, egressRule, ingressRule, securityGroup } from "./security-groups.ts";
 import { subnet, vpc } from "./vpc.ts";
@@ -19,7 +21,8 @@ export const resourceTypes: AnyResourceType[] = [
   ...[vpc, subnet, internetGateway, eip, natGateway, vpcEndpoint, routeTable, route, routeTableAssociation],
   ...[securityGroup, defaultSecurityGroup, ingressRule, egressRule],
   ...[role, policy, rolePolicy, rolePolicyAttachment, key, alias, logGroup, secret, secretVersion],
-  ...[repository, lifecyclePolicy],
+  ...[repository, lifecyclePolicy, repositoryPolicy, openIdConnectProvider],
+  ...[bucket, bucketVersioning, bucketEncryption, bucketPublicAccessBlock, bucketPolicy],
   ...[cluster, accessEntry, accessPolicyAssociation, podIdentityAssociation, addon],
   ...[subnetGroup, parameterGroup, instance],
 ];

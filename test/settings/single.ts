@@ -52,6 +52,11 @@ const noInteger = [
 ];
 
 export const single: Record<string, Refused> = {
+  permissionsBoundary: {
+    allowed: "the ARN of a policy",
+    fix: "arn:aws:iam::123456789012:policy/Boundary",
+    values: odd("", "Boundary", "arn:aws:iam::12:policy/Boundary", "arn:aws:iam::123456789012:role/Boundary"),
+  },
   tags: {
     allowed: "at most 40 names with a text each",
     fix: "pulumi config rm tags",
