@@ -29,8 +29,8 @@ export function carve(vpcCidr: string): ZoneCidrs[] {
 
 /** A pod may get a node to itself: itself, the /28 its pods take from, and one that is kept warm. */
 const PER_NODE = 1 + 16 + 16;
-/** The migration, and metrics-server's two. */
-const OTHER_PODS = 3;
+/** The migration, metrics-server's two, and the operator of CloudWatch's agent, which has its node's address. */
+const OTHER_PODS = 4;
 /** What EKS asks for in each of its subnets: control plane, and its successor during an upgrade. */
 const CONTROL_PLANE = 16;
 /** What AWS asks for in each subnet of a load balancer. */

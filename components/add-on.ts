@@ -12,8 +12,9 @@ export function addOn(
   args: Omit<AddonArgs, "clusterName" | "addonVersion" | "addonName"> & { addonName: string },
   kubernetesVersion: string,
   cluster: Cluster,
-  parent: pulumi.Resource,
+  opts: pulumi.CustomResourceOptions & { parent: pulumi.Resource },
 ): Addon {
+  const { parent } = opts;
   const { version } = getAddonVersionOutput({ addonName: args.addonName, kubernetesVersion }, { parent });
-  return new Addon(name, { ...args, clusterName: cluster.name, addonVersion: version }, { parent });
+  return new Addon(name, { ...args, clusterName: cluster.name, addonVersion: version }, opts);
 }

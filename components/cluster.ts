@@ -11,6 +11,7 @@ import { addOn } from "./add-on.ts";
 import { ask, PRIVATE_AND_NEW, unreachable, untilAnswering } from "./endpoint.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
+import { keepPodLogs } from "./pod-logs.ts";
 import { trust } from "./trust.ts";
 
 export interface ClusterArgs {
@@ -44,7 +45,10 @@ export class Cluster extends pulumi.ComponentResource {
     const cluster = controlPlane(name, args, control, nodes, this);
     const admins = args.adminArns.map((arn) => admin(name, arn, cluster, this));
     // Tells the autoscaler what pods use. Auto Mode brings everything else, but not this.
-    addOn(`${name}-metrics-server`, { addonName: "metrics-server" }, args.version, cluster, this);
+    addOn(`${name}-metrics-server`, { addonName: "metrics-server" }, args.version, cluster, {
+      parent: this,
+    });
+    keepPodLogs(`${name}-pod-logs`, args, cluster, this);
 
     this.name = cluster.name;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;

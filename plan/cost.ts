@@ -65,6 +65,18 @@ const byUse = (what: string, price: Price): Charges => ({
 });
 const unknown = (why: string): Charges => ({ unknown: why });
 
+/** Their pods are among those that need nodes. */
+const addOns: Record<string, Charges[]> = {
+  "metrics-server": [],
+  "amazon-cloudwatch-observability": [
+    {
+      usage: [
+        "Container Insights, by observation: no price here, since two sources that agree weren't found (CloudWatch's price page)",
+      ],
+    },
+  ],
+};
+
 const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {
   "aws:ec2/eip:Eip": () => [perHour("public IPv4 address", prices.publicIpv4)],
   "aws:ec2/natGateway:NatGateway": () => [
@@ -79,10 +91,17 @@ const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {
   "aws:kms/key:Key": () => [perMonth("KMS key", prices.key)],
   "aws:secretsmanager/secret:Secret": () => [perMonth("secret", prices.secret)],
   "aws:ecr/repository:Repository": () => [byUse("images", prices.imageStorage)],
-  "aws:cloudwatch/logGroup:LogGroup": () => [byUse("logs", prices.logs)],
+  "aws:cloudwatch/logGroup:LogGroup": ({ inputs }) => [
+    /\/containerinsights\/.*\/application$/.test(inputs.name ?? "")
+      ? byUse(
+          "pods' logs, about 1 GB for a million requests, each a line of 1 KB with what Fluent Bit adds",
+          prices.logs,
+        )
+      : byUse("logs", prices.logs),
+  ],
   // Those that others sell on AWS' marketplace cost extra.
   "aws:eks/addon:Addon": ({ inputs }) =>
-    ["metrics-server"].includes(inputs.addonName) ? [] : [unknown(`the add-on ${inputs.addonName}`)],
+    addOns[inputs.addonName] ?? [unknown(`the add-on ${inputs.addonName}`)],
   "kubernetes:core/v1:Service": ({ inputs }) =>
     inputs.spec?.type === "LoadBalancer" ? [unknown("its load balancer")] : [],
 };

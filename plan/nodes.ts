@@ -24,11 +24,13 @@ export function neededNodes(steps: Step[]): Nodes {
   const pods = workloads.flatMap(({ inputs }) =>
     Array.from({ length: replicasOf(inputs, steps) }, () => requestsOf(inputs)),
   );
-  pods.push(...steps.flatMap(addOnPods));
-  const smallest = Object.entries(nodeTypes).find(([, type]) => pods.every((pod) => fits(pod, type)));
-  if (!smallest) return tooLarge(pods);
-  const [instanceType, type] = smallest;
-  const filled = Math.max(1, fill(pods, type));
+  pods.push(...addOnsOf(steps).flatMap((addOn) => addOn.pods));
+  const daemons = addOnsOf(steps).flatMap((addOn) => addOn.daemons);
+  const types = Object.entries(nodeTypes).map(([name, type]) => [name, daemons.reduce(minus, type)] as const);
+  const smallest = types.find(([, room]) => pods.every((pod) => fits(pod, room)));
+  if (!smallest) return tooLarge(pods, types);
+  const [instanceType, room] = smallest;
+  const filled = Math.max(1, fill(pods, room));
   const spread = Math.max(1, ...workloads.map(({ inputs }) => leastZones(inputs, steps)));
   const sum = pods.reduce(plus, { millicores: 0, mebibytes: 0 });
   const requests = `${plural(pods.length, "pod")} that request ${told(sum)} in all fit on ${filled} ${instanceType}`;
@@ -40,19 +42,19 @@ export function neededNodes(steps: Step[]): Nodes {
 }
 
 /** Largest first, and each on the first node with room for the whole of it, as Auto Mode does. */
-function fill(pods: Room[], type: Room): number {
+function fill(pods: Room[], room: Room): number {
   const nodes: Room[] = [];
   const sorted = pods.toSorted((a, b) => b.millicores - a.millicores || b.mebibytes - a.mebibytes);
   for (const pod of sorted) {
     const found = nodes.findIndex((left) => fits(pod, left));
     const index = found < 0 ? nodes.length : found;
-    nodes[index] = minus(nodes[index] ?? type, pod);
+    nodes[index] = minus(nodes[index] ?? room, pod);
   }
   return nodes.length;
 }
 
-function tooLarge(pods: Room[]): Nodes {
-  const [name, largest] = Object.entries(nodeTypes).at(-1) as [string, Room];
+function tooLarge(pods: Room[], types: (readonly [string, Room])[]): Nodes {
+  const [name, largest] = types.at(-1) as [string, Room];
   const pod = pods.find((one) => !fits(one, largest)) as Room;
   const because = `a pod requests ${told(pod)}, and ${name}, the largest in plan/prices.ts, has ${told(largest)} for pods`;
   return { count: 0, instanceType: null, because };
@@ -66,10 +68,9 @@ const plus = (a: Room, b: Room): Room => ({
   mebibytes: a.mebibytes + b.mebibytes,
 });
 
-const minus = (a: Room, b: Room): Room => ({
-  millicores: a.millicores - b.millicores,
-  mebibytes: a.mebibytes - b.mebibytes,
-});
+function minus(a: Room, b: Room): Room {
+  return { millicores: a.millicores - b.millicores, mebibytes: a.mebibytes - b.mebibytes };
+}
 
 const told = ({ millicores, mebibytes }: Room): string => `${millicores / 1000} CPU and ${mebibytes} MiB`;
 
@@ -82,11 +83,23 @@ function requestsOf(workload: Inputs): Room {
   return requests.reduce(plus, { millicores: 0, mebibytes: 0 });
 }
 
-/** metrics-server's, as the add-on comes: two replicas on nodes of one's own. */
-function addOnPods({ type, inputs }: Step): Room[] {
-  if (type !== "aws:eks/addon:Addon" || inputs.addonName !== "metrics-server") return [];
-  return [1, 2].map(() => ({ millicores: 100, mebibytes: 200 }));
-}
+/** What add-ons of EKS run as they come: pods of their own, and one on each node. */
+const addOns: Record<string, { pods: Room[]; daemons: Room[] }> = {
+  "metrics-server": { pods: [1, 2].map(() => ({ millicores: 100, mebibytes: 200 })), daemons: [] },
+  // The operator; the agent and Fluent Bit (values.yaml of aws-observability/helm-charts, 2026-11).
+  "amazon-cloudwatch-observability": {
+    pods: [{ millicores: 100, mebibytes: 64 }],
+    daemons: [
+      { millicores: 250, mebibytes: 128 },
+      { millicores: 50, mebibytes: 25 },
+    ],
+  },
+};
+
+const addOnsOf = (steps: Step[]) =>
+  steps.flatMap(({ type, inputs }) =>
+    type === "aws:eks/addon:Addon" ? (addOns[inputs.addonName] ?? []) : [],
+  );
 
 /** Without replicas of its own, a workload has at least as many as its autoscaler keeps. */
 function replicasOf(workload: Inputs, steps: Step[]): number {

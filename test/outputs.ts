@@ -34,8 +34,9 @@ const types: Record<string, Outputs> = {
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": none,
   "aws:kms/key:Key": (name) => ({ arn: arn("kms", `key/${name}`) }),
   "aws:iam/role:Role": (name) => ({ arn: arn("iam", `role/${name}`), name }),
+  "aws:iam/rolePolicy:RolePolicy": none,
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": none,
-  "aws:cloudwatch/logGroup:LogGroup": none,
+  "aws:cloudwatch/logGroup:LogGroup": (_, { name }) => ({ arn: arn("logs", `log-group:${name}`) }),
   "aws:ecr/repository:Repository": (name) => ({
     name,
     region: "eu-central-1",

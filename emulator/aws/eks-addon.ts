@@ -57,6 +57,13 @@ interface Addon extends Identified, Values<typeof properties> {
 
 const addons = table<Addon>("eks/addon", { code: "ResourceNotFoundException", noun: "addon" });
 
+/** Those that CloudWatch's add-on logs in by (its Helm chart, 2026-11); of others the emulator doesn't know them. */
+function refuseServiceAccount(addonName: string, serviceAccount: string): void {
+  if (addonName !== "amazon-cloudwatch-observability" || serviceAccount === "cloudwatch-agent") return;
+  const message = `Service account ${serviceAccount} is not supported by ${addonName}; allowed: cloudwatch-agent`;
+  throw new AwsError("InvalidParameterException", message);
+}
+
 /** The version asked for, if it is one for the cluster's Kubernetes; the default without any. */
 function offeredVersion(clusterName: string, addonName: string, given: string | undefined): string {
   const usual = defaultAddonVersion(addonName, clusters.expect(clusterName).version);
@@ -77,7 +84,8 @@ export const addon = resourceType({
     const addonVersion = offeredVersion(clusterName, addonName, given);
     const id = `${clusterName}:${addonName}`;
     if (addons.get(id)) throw new AwsError("ResourceInUseException", `Addon already exists: ${id}`);
-    for (const { roleArn } of podIdentityAssociations) {
+    for (const { roleArn, serviceAccount } of podIdentityAssociations) {
+      refuseServiceAccount(addonName, serviceAccount);
       const actions = ["sts:AssumeRole", "sts:TagSession"];
       refuseUntrusting(roleArn, "pods.eks.amazonaws.com", actions, "InvalidParameterException");
     }

@@ -83,7 +83,7 @@ export const role = resourceType({
     refuseLongTrust(assumeRolePolicy);
   },
   delete({ id, arn, forceDetachPolicies }) {
-    const users = ["eks/cluster", "eks/podIdentityAssociation", "rds/instance"];
+    const users = ["eks/cluster", "eks/addon", "eks/podIdentityAssociation", "rds/instance"];
     refuseWhileUsed(arn, users, "role", "DeleteConflict");
     if (forceDetachPolicies) return;
     const attached = attachments.find((attachment) => attachment.role === id)?.policyArn;

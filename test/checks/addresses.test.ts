@@ -20,7 +20,7 @@ test("a zone's addresses stay free to move to, however many zones are in use", (
 test("each kind of subnet is counted with what it holds, and production has room to spare", () => {
   const { subnets } = addressBudget(production);
   expect(subnets.map(({ kind, available, needed }) => [kind, available, needed])).toEqual([
-    ["private", 8187, (12 + 1 + 3 + 1) * 33 + 16 + 8],
+    ["private", 8187, (12 + 1 + 4 + 1) * 33 + 16 + 8],
     ["public", 251, 9],
     ["database", 251, 3],
   ]);

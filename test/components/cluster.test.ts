@@ -108,6 +108,7 @@ test("roles trust nobody but the service that takes them on", async () => {
   expect(Object.fromEntries(principals)).toEqual({
     "cluster-control": { Service: "eks.amazonaws.com" },
     "cluster-nodes": { Service: "ec2.amazonaws.com" },
+    "cluster-pod-logs": { Service: "pods.eks.amazonaws.com" },
     "orders-pod": { Service: "pods.eks.amazonaws.com" },
   });
 });
@@ -158,5 +159,53 @@ describe("its API", () => {
     expect(await preview(open)).not.toContain(PRIVATE_AND_NEW);
     expect(questions.ask).not.toHaveBeenCalled();
     expect(questions.untilAnswering).not.toHaveBeenCalled();
+  });
+});
+
+describe("what pods write", () => {
+  test("is kept as long as the other logs, in groups that are there first and go with the stack", async () => {
+    const recording = await cluster();
+    const groups = recording.ofType("aws:cloudwatch/logGroup:LogGroup");
+    const ofPods = groups.filter(({ inputs }) => inputs.name.startsWith("/aws/containerinsights/"));
+    expect(ofPods.map(({ inputs }) => inputs.name.split("/fastapi-eks-prod/")[1]).sort()).toEqual([
+      "application",
+      "dataplane",
+      "host",
+      "performance",
+    ]);
+    expect(new Set(groups.map(({ inputs }) => inputs.retentionInDays)).size).toBe(1);
+    const { waitsFor } = recording.get("cluster-pod-logs", "eks/addon");
+    expect(waitsFor).toEqual(expect.arrayContaining(ofPods.map(({ urn }) => urn)));
+    expect(waitsFor).toContain(recording.get("cluster-pod-logs", "rolePolicy:").urn);
+    expect(ofPods.filter(({ retainOnDelete }) => retainOnDelete)).toEqual([]);
+  });
+
+  test("is written with rights on these groups alone, and none to make one", async () => {
+    const recording = await cluster();
+    const { Statement } = JSON.parse(recording.get("cluster-pod-logs", "rolePolicy:").inputs.policy);
+    const logs = Statement.filter(({ Action }: { Action: string[] }) =>
+      Action.some((one) => /^logs:/.test(one)),
+    );
+    expect(logs).toHaveLength(1);
+    expect(logs[0].Action).not.toContain("logs:CreateLogGroup");
+    expect(logs[0].Resource).toHaveLength(4);
+    for (const arn of logs[0].Resource) {
+      expect(arn).toMatch(/:log-group:\/aws\/containerinsights\/fastapi-eks-prod\/\w+:\*$/);
+    }
+    const others = Statement.filter((statement: unknown) => statement !== logs[0]);
+    expect(others.flatMap(({ Action }: { Action: string[] }) => Action)).toEqual([
+      "ec2:DescribeTags",
+      "ec2:DescribeVolumes",
+    ]);
+  });
+
+  test("is sent by CloudWatch's add-on, which logs in by Pod Identity and instruments no pod", async () => {
+    const { inputs } = (await cluster()).get("cluster-pod-logs", "eks/addon");
+    expect(inputs.podIdentityAssociations).toEqual([
+      { serviceAccount: "cloudwatch-agent", roleArn: expect.stringMatching(/:role\/cluster-pod-logs$/) },
+    ]);
+    const { agent, manager } = JSON.parse(inputs.configurationValues);
+    expect(Object.keys(agent.config)).toEqual(["logs"]);
+    expect(manager).toEqual({ applicationSignals: { autoMonitor: { monitorAllServices: false } } });
   });
 });

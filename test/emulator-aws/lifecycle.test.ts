@@ -297,6 +297,21 @@ describe("an add-on", () => {
     expect(await update(addonType, created, next)).toMatchObject({ addonVersion: next.addonVersion });
   });
 
+  it("of CloudWatch logs in by its own service account, and its role stays as long as it does", async () => {
+    await create(clusterType, await clusterInputs(await createNetwork()));
+    const role = await createRole("agent", "pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession");
+    const addon = (serviceAccount: string) => ({
+      clusterName: "service",
+      addonName: "amazon-cloudwatch-observability",
+      podIdentityAssociations: [{ serviceAccount, roleArn: role.arn }],
+    });
+    await expect(create(addonType, addon("fluent-bit"))).rejects.toThrow(/allowed: cloudwatch-agent$/);
+    const created = await create(addonType, addon("cloudwatch-agent"));
+    await expect(destroy("iam/role:Role", role)).rejects.toThrow(/^DeleteConflict/);
+    await destroy(addonType, created);
+    await destroy("iam/role:Role", role);
+  });
+
   it("has no version for a Kubernetes that EKS doesn't offer", async () => {
     await expect(getVersion("metrics-server", "1.29")).rejects.toThrow(
       "no version of metrics-server for Kubernetes 1.29",

@@ -146,6 +146,7 @@ describe("nodes", () => {
   });
 
   const metrics = step("aws:eks/addon:Addon", { addonName: "metrics-server" });
+  const logs = step("aws:eks/addon:Addon", { addonName: "amazon-cloudwatch-observability" });
 
   test.each<[string, Step[], number]>([
     ["one when nothing asks for more", [cluster], 1],
@@ -156,6 +157,7 @@ describe("nodes", () => {
     ["as many as the CPU needs", [cluster, workload(10, "900m", "256Mi")], 5],
     ["as many as the memory needs", [cluster, workload(10, "100m", "3Gi")], 5],
     ["for the autoscaler's least", [cluster, workload(undefined, "1900m", "1Gi"), scaler], 4],
+    ["with room for what CloudWatch runs on each", [cluster, workload(4, "900m", "1Gi"), logs], 4],
     ["one more for metrics-server", [cluster, workload(4, "1900m", "1Gi"), metrics], 5],
   ])("%s", (_, steps, count) => {
     expect(estimate(steps).nodes).toMatchObject({ count, instanceType: "m7i.large" });

@@ -405,9 +405,9 @@ export const single: Record<string, Refused> = {
       ['["0002","0002"]', "twice", "pulumi config rm --path 'migrationAcknowledgedRevisions[1]'"],
     ],
   },
-  appMinReplicas: { allowed: "1 to 242", fix: "3", values: [...noInteger, ...odd("0", "243")] },
+  appMinReplicas: { allowed: "1 to 241", fix: "3", values: [...noInteger, ...odd("0", "242")] },
   appMaxReplicas: {
-    allowed: "1 to 242 (as many as one zone has addresses for)",
+    allowed: "1 to 241 (as many as one zone has addresses for)",
     fix: "12",
     values: odd("1001", "1e2", "0"),
   },
