@@ -19,6 +19,9 @@ export const PORT = 8000;
 
 const CA_FILE = "database-ca.pem";
 
+/** For /tmp's 64 MiB and the logs, of which a kubelet keeps five files of 10 MiB. */
+const STORAGE = { request: "128Mi", limit: "256Mi" };
+
 /** What the service may be told; docs/settings.md says what each one does. */
 export interface ServiceSettings {
   logLevel: string;
@@ -92,8 +95,12 @@ export class Workload extends pulumi.ComponentResource {
       credentials: credentials.metadata.name,
       authorities: authorities.metadata.name,
       resources: {
-        requests: { cpu: args.service.cpuRequest, memory: args.service.memoryRequest },
-        limits: { memory: args.service.memoryLimit },
+        requests: {
+          cpu: args.service.cpuRequest,
+          memory: args.service.memoryRequest,
+          "ephemeral-storage": STORAGE.request,
+        },
+        limits: { memory: args.service.memoryLimit, "ephemeral-storage": STORAGE.limit },
       },
     };
     this.pod = (container, pod) => podSpec(parts, container, pod);

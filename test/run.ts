@@ -41,8 +41,9 @@ const suite =
     return { passed, failed: isGreen ? failed : Math.max(failed, 1) };
   };
 
-function vitest(config: string): () => Counts {
-  const report = join(reports, `${config.replaceAll("/", "-")}.json`);
+/** The tests of a configuration, or of its files whose path has `filter` in it. */
+function vitest(config: string, filter = ""): () => Counts {
+  const report = join(reports, `${config.replaceAll("/", "-")}-${filter}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
   const command = [
     process.execPath,
@@ -53,6 +54,7 @@ function vitest(config: string): () => Counts {
     "--config",
     config,
     ...reporters,
+    ...(filter ? [filter] : []),
   ];
   return suite(command, report, (text) => {
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(text);
@@ -84,6 +86,8 @@ const steps: Record<string, () => Counts> = {
   Types: check([process.execPath, bin("tsc"), "--noEmit"]),
   "Lint and format": check([bin("biome"), "ci", "--error-on-warnings"]),
   "The program, its checks and the emulated providers": vitest("test/vitest.config.ts"),
+  "The manifests, by kube-score": vitest("test/manifests/vitest.config.ts", "kube-score"),
+  "The manifests, by checkov": vitest("test/manifests/vitest.config.ts", "checkov"),
   "uv, for the service": () =>
     uvInstallation().every((command) => execute(command))
       ? { passed: 0, failed: 0 }

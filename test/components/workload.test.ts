@@ -52,8 +52,8 @@ test("pods run the image by digest and know which", async () => {
     expect(containers[0].image).toMatch(/@sha256:[0-9a-f]{64}$/);
     expect(containers[0].env[0]).toEqual({ name: "APP_IMAGE", value: containers[0].image });
     expect(containers[0].resources).toEqual({
-      requests: { cpu: "200m", memory: "256Mi" },
-      limits: { memory: "512Mi" },
+      requests: { cpu: "200m", memory: "256Mi", "ephemeral-storage": "128Mi" },
+      limits: { memory: "512Mi", "ephemeral-storage": "256Mi" },
     });
   }
 });

@@ -1,0 +1,34 @@
+// What kube-score and checkov say against the manifests and we leave as it is, with the reason.
+import type { Accepted } from "./manifests.ts";
+
+const both = ["Deployment orders", "Job migration-job"];
+
+const noCpuLimit = "a limit throttles pods while CPU is idle; the request keeps each its share";
+const noNetworkPolicy =
+  "Auto Mode enforces none until the cluster's ConfigMap amazon-vpc-cni asks for it, and one that isn't enforced " +
+  "would only look safe; the database is reached by the cluster's security group alone";
+
+export const acceptedOfKubeScore: Accepted[] = [
+  { rule: "container-resources", objects: both, why: noCpuLimit },
+  { rule: "pod-networkpolicy", objects: both, why: noNetworkPolicy },
+  {
+    rule: "container-image-pull-policy",
+    objects: both,
+    why: "a digest never means another image, and Always would keep a pod from restarting while the registry is away",
+  },
+  {
+    rule: "deployment-has-host-podantiaffinity",
+    objects: ["Deployment orders"],
+    why: "topology spread over zones and nodes does it, and lets two pods share a node when there is no other",
+  },
+];
+
+export const acceptedOfCheckov: Accepted[] = [
+  { rule: "CKV_K8S_11", objects: both, why: noCpuLimit },
+  { rule: "CKV2_K8S_6", objects: ["Pod orders", "Pod migration-job"], why: noNetworkPolicy },
+  {
+    rule: "CKV_K8S_35",
+    objects: both,
+    why: "the service is told everything by variables, logs none of them and starts no other program that would inherit them",
+  },
+];

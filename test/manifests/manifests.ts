@@ -1,0 +1,74 @@
+// The manifests of both stacks, as `npm run plan` renders them, and what may be said against them.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Plan } from "../../plan/plan.ts";
+import { run } from "../tools.ts";
+
+export const stacks = ["dev", "prod"] as const;
+
+/** One rule that one object breaks. */
+export interface Finding {
+  rule: string;
+  /** Kind and name. */
+  object: string;
+  /** What the checker says. */
+  said: string;
+}
+
+/** A rule that we don't follow, and why. */
+export interface Accepted {
+  rule: string;
+  objects: readonly string[];
+  why: string;
+}
+
+/** Calls `use` with the path of a stack's manifests in one file, which is gone afterwards. */
+export function withManifests<T>(stack: string, use: (path: string, objects: number) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), "fastapi-eks-manifests-"));
+  try {
+    const plan = run(process.execPath, ["plan/main.ts", stack, "--format", "json", "--output", folder]);
+    if (plan.status !== 0) throw new Error(plan.stderr);
+    const { side }: Plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
+    const path = join(folder, "manifests.yaml");
+    writeFileSync(path, side.manifests.map(({ yaml }) => known(yaml)).join("---\n"));
+    return use(path, side.manifests.length);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What a plan can't know has the form it will have. */
+function known(yaml: string): string {
+  return yaml
+    .replace(/\$\{([\w-]+)\.repoDigest\}/g, `registry.example.com/$1@sha256:${"0".repeat(64)}`)
+    .replace(/\$\{([\w-]+)\.metadata\.name\}/g, "$1")
+    .replace(/\$\{([\w-]+)\.(\w+)\}/g, "$1-$2");
+}
+
+export function notAccepted(findings: Finding[], accepted: readonly Accepted[]): Finding[] {
+  return findings.filter(
+    ({ rule, object }) => !accepted.some((one) => one.rule === rule && one.objects.includes(object)),
+  );
+}
+
+/** Acceptances that match nothing any more, each as `rule object`. */
+export function outdated(findings: Finding[], accepted: readonly Accepted[]): string[] {
+  const found = new Set(findings.map(({ rule, object }) => `${rule} ${object}`));
+  return accepted
+    .flatMap(({ rule, objects }) => objects.map((object) => `${rule} ${object}`))
+    .filter((one) => !found.has(one));
+}
+
+/** What no checker may pass over. */
+export const CARELESS = `apiVersion: v1
+kind: Pod
+metadata:
+  name: careless
+spec:
+  containers:
+    - name: careless
+      image: nginx
+      securityContext:
+        privileged: true
+`;
