@@ -134,8 +134,10 @@ class Database:
 
         task = asyncio.create_task(session())
         try:
-            async with asyncio.timeout(self._limit):
-                return await asyncio.shield(task)
+            finished, _ = await asyncio.wait({task}, timeout=self._limit)
+            if not finished:
+                raise TimeoutError(f"nothing within {self._limit:g} s")
+            return task.result()
         except Exception as error:
             if not is_outage(error):
                 raise

@@ -13,6 +13,8 @@ class JsonFormatter(logging.Formatter):
     def __init__(self, **constant: str) -> None:
         super().__init__()
         self._constant = constant
+        # json.dumps would make one for each line.
+        self._encode = json.JSONEncoder(default=str).encode
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -27,7 +29,7 @@ class JsonFormatter(logging.Formatter):
         entry |= getattr(record, "fields", {})
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return json.dumps(entry, default=str)
+        return self._encode(entry)
 
 
 def configure_logging(level: str = "INFO", **constant: str) -> None:

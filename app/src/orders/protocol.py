@@ -8,6 +8,7 @@ import asyncio
 import logging
 from asyncio import TimerHandle
 
+from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from orders.problems import problem
@@ -23,9 +24,9 @@ def limited_protocol(seconds: float) -> type[HttpToolsProtocol]:
 
     class LimitedProtocol(HttpToolsProtocol):
         _deadline: TimerHandle | None = None
-        _in_head = False
-        _in_request = False
         _head_bytes = 0
+        _whole: HTTPScope | None = None
+        """The last request that has arrived to its end; `scope` is the last that has begun."""
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
@@ -37,45 +38,41 @@ def limited_protocol(seconds: float) -> type[HttpToolsProtocol]:
         def connection_lost(self, exc: Exception | None) -> None:
             super().connection_lost(exc)
             self._unset_keepalive_if_required()
-            self._arrived()
+            self._stop_deadline()
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
-            # Most requests come in one piece, and cost no timer.
-            if self._deadline is None and (self._in_request or self._answered()):
+            if self.scope is self._whole and not self._answered():
+                return  # Most requests come in one piece, and need no timer.
+            if self._deadline is None:
                 self._deadline = self.loop.call_later(seconds, self._give_up)
-            if self._in_head:
+            if self._in_head():
                 self._head_bytes += len(data)
                 if self._head_bytes > MAX_HEAD_BYTES:
                     self._refuse(431, f"The head may have {MAX_HEAD_BYTES} bytes")
 
-        def on_message_begin(self) -> None:
-            self._in_head = self._in_request = True
-            self._head_bytes = 0
-            super().on_message_begin()
-
-        def on_headers_complete(self) -> None:
-            self._in_head = False
-            super().on_headers_complete()
-
         def on_message_complete(self) -> None:
-            self._in_request = False
-            self._arrived()
+            self._whole = self.scope
+            self._head_bytes = 0
+            self._stop_deadline()
             super().on_message_complete()
 
         def send_400_response(self, msg: str) -> None:
             self._refuse(400, msg)
 
+        def _in_head(self) -> bool:
+            return self.scope is not self._whole and "path" not in self.scope
+
         def _answered(self) -> bool:
             return self.cycle is None or self.cycle.response_complete
 
-        def _arrived(self) -> None:
+        def _stop_deadline(self) -> None:
             if self._deadline:
                 self._deadline.cancel()
                 self._deadline = None
 
         def _give_up(self) -> None:
-            if self._in_head:
+            if self._in_head():
                 self._refuse(408, f"The head did not arrive within {seconds:g} s")
             elif self._answered():
                 self.transport.close()
