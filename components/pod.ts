@@ -9,6 +9,9 @@ export type Container = Pick<core.v1.Container, "name" | "args"> &
 /** Where pods find the certificate authorities of the database. */
 export const CA_FOLDER = "/etc/orders";
 
+/** Where the service looks for what its environment needn't show. */
+const SECRETS_FOLDER = "/run/secrets/orders";
+
 /** The user that the Dockerfile makes. */
 const USER = 10001;
 
@@ -19,7 +22,7 @@ export interface PodParts {
   image: pulumi.Input<string>;
   /** Name of the ConfigMap whose keys are variables. */
   settings: pulumi.Input<string>;
-  /** Name of the Secret whose keys are variables. */
+  /** Name of the Secret that is mounted at SECRETS_FOLDER: a container's environment is on its node's disk. */
   credentials: pulumi.Input<string>;
   /** Name of the ConfigMap that is mounted at CA_FOLDER. */
   authorities: pulumi.Input<string>;
@@ -43,11 +46,12 @@ export function podSpec(parts: PodParts, container: Container, pod: Partial<Pod>
     volumes: [
       { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
       { name: "authorities", configMap: { name: parts.authorities } },
+      { name: "credentials", secret: { secretName: parts.credentials } },
     ],
     containers: [
       {
         image: parts.image,
-        envFrom: [{ configMapRef: { name: parts.settings } }, { secretRef: { name: parts.credentials } }],
+        envFrom: [{ configMapRef: { name: parts.settings } }],
         resources: parts.resources,
         securityContext: {
           allowPrivilegeEscalation: false,
@@ -57,6 +61,7 @@ export function podSpec(parts: PodParts, container: Container, pod: Partial<Pod>
         volumeMounts: [
           { name: "tmp", mountPath: "/tmp" },
           { name: "authorities", mountPath: CA_FOLDER, readOnly: true },
+          { name: "credentials", mountPath: SECRETS_FOLDER, readOnly: true },
         ],
         ...container,
         env: [{ name: "APP_IMAGE", value: parts.image }, ...(container.env ?? [])],

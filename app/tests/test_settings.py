@@ -35,6 +35,17 @@ def test_minimal(monkeypatch: pytest.MonkeyPatch, minimal: Env) -> None:
     assert "hunter2" not in repr(settings)
 
 
+def test_a_secret_may_be_a_file(
+    monkeypatch: pytest.MonkeyPatch, minimal: Env, tmp_path: Path
+) -> None:
+    password = minimal.pop("APP_DATABASE_PASSWORD")
+    with pytest.raises(SettingsError, match=r"^APP_DATABASE_PASSWORD: Field required$"):
+        load(monkeypatch, minimal)
+    (tmp_path / "APP_DATABASE_PASSWORD").write_text(password)
+    monkeypatch.setattr("orders.settings.SECRETS", tmp_path)
+    assert load(monkeypatch, minimal).database_password.get_secret_value() == password
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

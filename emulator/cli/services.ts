@@ -1,5 +1,5 @@
 // Everything of an instance that runs outside a command, started and stopped as a whole.
-import { rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { clusterNames, removeIncompleteClusters, startCluster, stopCluster } from "../engines/cluster.ts";
 import { startDocker, stopDocker } from "../engines/docker.ts";
 import { dataPath } from "../engines/instance.ts";
@@ -14,8 +14,34 @@ import {
 import { runningNames, stopProcess } from "../engines/processes.ts";
 import { startRegistry, stopRegistry } from "../engines/registry.ts";
 
+/** PostgreSQL, which isn't root, passes through the rest. */
+const roots = [
+  "addresses",
+  "aws",
+  "clusters",
+  "dns",
+  "docker",
+  "images",
+  "log",
+  "project",
+  "pulumi",
+  "registry",
+  "run",
+  "state",
+  "tmp",
+];
+
+/** Nobody else on this machine reads what is written into them, whatever its own mode. */
+function closeFolders(): void {
+  for (const name of roots) {
+    mkdirSync(dataPath(name), { recursive: true });
+    chmodSync(dataPath(name), 0o700);
+  }
+}
+
 /** Starts the account's own services, and what was in it when it was stopped. */
 export async function startServices(): Promise<void> {
+  closeFolders();
   await startNetwork();
   await Promise.all([startRegistry(), startDocker(), certificateAuthority()]);
   await Promise.all([removeIncompleteInstances(), removeIncompleteClusters()]);
@@ -34,5 +60,6 @@ export async function stopServices(): Promise<void> {
 /** Stops everything and forgets it. */
 export async function reset(): Promise<void> {
   await stopServices();
-  rmSync(dataPath(), { recursive: true, force: true });
+  // What a box had running may write until the kernel gets to it.
+  rmSync(dataPath(), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 }

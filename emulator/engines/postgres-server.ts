@@ -41,7 +41,9 @@ export async function session<T>(
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const host = socketFolder(identifier);
-  const client = new Client({ host, user: superuser, database, connectionTimeoutMillis: 5000 });
+  // There are passwords in statements.
+  const options = "-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1";
+  const client = new Client({ host, user: superuser, database, options, connectionTimeoutMillis: 5000 });
   await client.connect();
   try {
     return await work(client);

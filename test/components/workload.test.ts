@@ -64,11 +64,18 @@ test("settings and credentials get a new name with new content, so that pods rol
     const { inputs, deleteBeforeReplace } = recording.get(name);
     expect([inputs.immutable, inputs.metadata.name, deleteBeforeReplace]).toEqual([true, undefined, false]);
   }
-  const [{ containers }] = both(recording);
-  expect(containers[0].envFrom).toEqual([
-    { configMapRef: { name: expect.stringMatching(/^orders-settings-\w{7}$/) } },
-    { secretRef: { name: expect.stringMatching(/^orders-credentials-\w{7}$/) } },
-  ]);
+  for (const { containers, volumes } of both(recording)) {
+    expect(containers[0].envFrom).toEqual([
+      { configMapRef: { name: expect.stringMatching(/^orders-settings-\w{7}$/) } },
+    ]);
+    expect(volumes).toContainEqual({
+      name: "credentials",
+      secret: { secretName: expect.stringMatching(/^orders-credentials-\w{7}$/) },
+    });
+    // As app/src/orders/settings.py has it.
+    const mountPath = "/run/secrets/orders";
+    expect(containers[0].volumeMounts).toContainEqual({ name: "credentials", mountPath, readOnly: true });
+  }
 });
 
 test("the service is told everything but its password by the ConfigMap", async () => {

@@ -11,7 +11,7 @@ import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
 import { runningNames } from "../../emulator/engines/processes.ts";
-import { listImages } from "../../emulator/engines/registry.ts";
+import { listImages, registryAddress } from "../../emulator/engines/registry.ts";
 import {
   awsResources,
   changedResources,
@@ -23,6 +23,7 @@ import {
   remove,
   write,
 } from "./machine.ts";
+import { allCommandLines, filesWith, readableByOthers, realSecrets } from "./secrets.ts";
 import { underTraffic } from "./traffic.ts";
 
 const stack = "dev";
@@ -188,6 +189,33 @@ test("source that doesn't know the newest revision: the schema is left alone and
     "which this image doesn't know",
   );
   expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+});
+
+test("secrets are in no file but those whose purpose it is, in no preview, and on no command line", async () => {
+  const { code, output } = await pulumi(stack, ["preview", "--json"], false);
+  expect(code, output).toBe(0);
+  const seen = [output, allCommandLines()].join("\n");
+  const secrets = realSecrets();
+  for (const [name, forms] of Object.entries(secrets)) {
+    for (const form of forms) expect(seen.includes(form), name).toBe(false);
+  }
+  const files = Object.entries(secrets).map(([name, forms]) => [
+    name,
+    [...new Set(filesWith(forms).map((file) => file.replace(/nodes\/i-\w+/, "nodes/*")))],
+  ]);
+  const cluster = "clusters/fastapi-eks-dev";
+  expect(Object.fromEntries(files)).toEqual({
+    "database password": [],
+    passphrase: ["passphrase"],
+    "caller token": [`${cluster}/token`, `${cluster}/tokens.csv`],
+    "registry password": [
+      `${cluster}/nodes/*/registries/${registryAddress()}/hosts.toml`,
+      "docker/config/config.json",
+      "registry/password",
+    ],
+    "Kubernetes' encryption key": [`${cluster}/encryption.json`],
+  });
+  expect(readableByOthers()).toEqual(["rds/ca.crt"]);
 });
 
 test("stop leaves nothing running; start goes on where it was, also after a kill", async () => {

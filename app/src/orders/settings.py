@@ -1,4 +1,8 @@
-"""What the environment may set. Every variable is the field's name in capitals after `APP_`."""
+"""What the environment may set. Every variable is the field's name in capitals after `APP_`.
+
+A variable may be a file of that name in SECRETS instead: a container's environment is on its
+node's disk.
+"""
 
 import os
 import ssl
@@ -19,6 +23,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "APP_"
+SECRETS = Path("/run/secrets/orders")
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -117,7 +122,7 @@ def load_settings() -> Settings:
         if name.upper().startswith(PREFIX) and name.upper() not in known
     ]
     try:
-        settings = Settings()
+        settings = Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
         problems += [
             f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}"
