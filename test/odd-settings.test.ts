@@ -2,6 +2,7 @@
 import { RunError } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { MOST_REPLICAS } from "../checks/addresses.ts";
 import { entries } from "../checks/parse.ts";
 import { providerProblems } from "../checks/provider.ts";
 import { checkSettings, table } from "../settings.ts";
@@ -61,10 +62,14 @@ const ends = integers.flatMap(({ key, setting }) => {
 
 /** What has to give way where a fix would take the end back. */
 const room: Record<string, Record<string, string>> = {
-  "appMinReplicas 242": { appMaxReplicas: "242", databasePoolSize: "1", databaseMaxOverflow: "0" },
+  [`appMinReplicas ${MOST_REPLICAS}`]: {
+    appMaxReplicas: `${MOST_REPLICAS}`,
+    databasePoolSize: "1",
+    databaseMaxOverflow: "0",
+  },
   "appMinReplicas 1": { protect: "false" },
   "appMaxReplicas 1": { protect: "false", appMinReplicas: "1" },
-  "appMaxReplicas 242": { databasePoolSize: "1", databaseMaxOverflow: "0" },
+  [`appMaxReplicas ${MOST_REPLICAS}`]: { databasePoolSize: "1", databaseMaxOverflow: "0" },
   "appPreStopSeconds 10": { appDeregistrationSeconds: "0" },
   "appGracefulTimeoutSeconds 2": { appRequestTimeoutSeconds: "2", databaseCommandTimeoutSeconds: "1" },
   "appTerminationGracePeriodSeconds 17": {
@@ -98,8 +103,8 @@ test("what passes makes a program, however it is combined", async () => {
       databaseMultiAz: some("true", "false"),
       databaseFinalSnapshot: some("true", "false"),
       databaseInstanceClass: some("db.t4g.micro", "db.r7g.2xlarge"),
-      appMinReplicas: some("1", "2", "242"),
-      appMaxReplicas: some("1", "5", "242"),
+      appMinReplicas: some("1", "2", `${MOST_REPLICAS}`),
+      appMaxReplicas: some("1", "5", `${MOST_REPLICAS}`),
       appCpuRequest: some("10m", "191"),
       appMemoryLimit: some("96Mi", "672Gi"),
       appAllowedHosts: some("[]", '["*.example.com","localhost"]'),

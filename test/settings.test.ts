@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { bundleProblems } from "../checks/bundle.ts";
 import { nameProblems } from "../checks/names.ts";
 import { entries, unknownNamespaces } from "../checks/parse.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
-import { checkSettings, table } from "../settings.ts";
-import { ownConfig } from "./harness.ts";
+import { checkSettings, loadSettings, table } from "../settings.ts";
+import { ownConfig, stackConfig } from "./harness.ts";
 import { repaired } from "./settings/repair.ts";
 import { single } from "./settings/single.ts";
 import { entangled, together, unknown } from "./settings/together.ts";
@@ -83,6 +84,21 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     expect(message).not.toContain("hunter2");
     expect(message).toContain("appLogLevel: got a secret; allowed: a plain value");
     expect(message).toContain("appAllowedHosts: got a secret");
+  });
+
+  test("that Pulumi keeps as a secret, whatever it holds", async () => {
+    const { project, config } = { project: "fastapi-eks", config: stackConfig("prod") };
+    await pulumi.runtime.setMocks(
+      { newResource: ({ name }) => ({ id: name, state: {} }), call: () => ({}) },
+      project,
+      "prod",
+    );
+    pulumi.runtime.setAllConfig({ ...config, "fastapi-eks:appLogLevel": "INFO" }, [
+      "fastapi-eks:appLogLevel",
+    ]);
+    expect(loadSettings).toThrow("wrong: 1\n  appLogLevel: got a secret");
+    pulumi.runtime.setAllConfig(config);
+    expect(loadSettings).not.toThrow();
   });
 
   test("that is missing", () => {

@@ -1,4 +1,6 @@
 // Odd values, each in a stack that is right otherwise.
+import { MOST_REPLICAS } from "../../checks/addresses.ts";
+
 const HASH = "0".repeat(64);
 
 /** As the program gets it, the reason that the message gives, and what ends the command that repairs it. */
@@ -405,9 +407,13 @@ export const single: Record<string, Refused> = {
       ['["0002","0002"]', "twice", "pulumi config rm --path 'migrationAcknowledgedRevisions[1]'"],
     ],
   },
-  appMinReplicas: { allowed: "1 to 241", fix: "3", values: [...noInteger, ...odd("0", "242")] },
+  appMinReplicas: {
+    allowed: `1 to ${MOST_REPLICAS}`,
+    fix: "3",
+    values: [...noInteger, ...odd("0", String(MOST_REPLICAS + 1))],
+  },
   appMaxReplicas: {
-    allowed: "1 to 241 (as many as one zone has addresses for)",
+    allowed: `1 to ${MOST_REPLICAS} (as many as one zone has addresses for)`,
     fix: "12",
     values: odd("1001", "1e2", "0"),
   },

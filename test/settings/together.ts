@@ -1,4 +1,7 @@
 // What is wrong only together, and settings that don't exist.
+import { MOST_REPLICAS } from "../../checks/addresses.ts";
+
+const MOST = String(MOST_REPLICAS);
 
 /** What to set, and of the message: got, allowed, and the value that the repairing command sets. */
 export type Wrong = [set: Record<string, string>, got: string, allowed: string, fix: string];
@@ -92,16 +95,16 @@ export const entangled: Record<string, string>[] = [
   { appRequestTimeoutSeconds: "45" },
   { databaseCommandTimeoutSeconds: "50" },
   { databaseCommandTimeoutSeconds: "40", appDeregistrationSeconds: "90" },
-  { appMinReplicas: "241", appMaxReplicas: "241" },
-  { appMinReplicas: "241", appMaxReplicas: "200", databaseInstanceClass: "db.r7g.2xlarge" },
-  { appMinReplicas: "241", appMaxReplicas: "241", databasePoolSize: "100", databaseMaxOverflow: "100" },
+  { appMinReplicas: MOST, appMaxReplicas: MOST },
+  { appMinReplicas: MOST, appMaxReplicas: "200", databaseInstanceClass: "db.r7g.2xlarge" },
+  { appMinReplicas: MOST, appMaxReplicas: MOST, databasePoolSize: "100", databaseMaxOverflow: "100" },
   {
-    ...{ appMinReplicas: "241", appMaxReplicas: "241" },
+    ...{ appMinReplicas: MOST, appMaxReplicas: MOST },
     ...{ databaseInstanceClass: "db.t4g.micro", databaseMaxOverflow: "100" },
   },
-  { appMaxReplicas: "241", databasePoolSize: "90", databaseInstanceClass: "db.t4g.small" },
+  { appMaxReplicas: MOST, databasePoolSize: "90", databaseInstanceClass: "db.t4g.small" },
   {
-    ...{ appMaxReplicas: "241", databaseInstanceClass: "db.r7g.large" },
+    ...{ appMaxReplicas: MOST, databaseInstanceClass: "db.r7g.large" },
     ...{ databasePoolSize: "100", databaseMaxOverflow: "100" },
   },
   { appMemoryRequest: "1Gi", appMinReplicas: "20" },
