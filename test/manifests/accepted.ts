@@ -26,9 +26,4 @@ export const acceptedOfKubeScore: Accepted[] = [
 export const acceptedOfCheckov: Accepted[] = [
   { rule: "CKV_K8S_11", objects: both, why: noCpuLimit },
   { rule: "CKV2_K8S_6", objects: ["Pod orders", "Pod migration-job"], why: noNetworkPolicy },
-  {
-    rule: "CKV_K8S_35",
-    objects: both,
-    why: "the service is told everything by variables, logs none of them and starts no other program that would inherit them",
-  },
 ];
