@@ -113,6 +113,10 @@ export const resources: Readonly<Record<string, Actions>> = {
     read: ["iam:ListAttachedRolePolicies"],
     write: ["iam:DetachRolePolicy"],
   },
+  "aws:iam/rolePolicy:RolePolicy": {
+    read: ["iam:GetRolePolicy", "iam:ListRolePolicies"],
+    write: ["iam:DeleteRolePolicy"],
+  },
   "aws:cloudwatch/logGroup:LogGroup": {
     read: ["logs:DescribeLogGroups", "logs:ListTagsForResource"],
     write: [

@@ -70,7 +70,11 @@ export function rolesPolicy({ accountId, boundaryArn, path }: Names): string {
   const roles = `arn:aws:iam::${accountId}:role/*`;
   return policy(
     {
-      ...allow("MakeRolesWithinTheBoundary", ["iam:CreateRole", "iam:PutRolePermissionsBoundary"], roles),
+      ...allow(
+        "MakeRolesWithinTheBoundary",
+        ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+        roles,
+      ),
       Condition: { ArnEquals: { "iam:PermissionsBoundary": boundaryArn } },
     },
     {

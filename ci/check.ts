@@ -1,14 +1,20 @@
-// `node ci/check.ts <stack> <comment.md> [--allow-replacement] [--allow <urn>]…`: previews a stack, writes the comment
-// about it, and fails when the preview did or the firewall stops it.
-import { writeFileSync } from "node:fs";
+// `node ci/check.ts <stack> <comment.md> [--allow-replacement] [--allow <urn>]… [--expect <fingerprint>]`: previews a
+// stack, writes the comment about it, and fails when the preview did, the firewall stops it, or it isn't the one that is
+// expected. A later step or job finds its fingerprint in the output `plan`.
+import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { render } from "./comment.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { describe, judge } from "./firewall.ts";
 import { runPreview } from "./preview.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { "allow-replacement": { type: "boolean" }, allow: { type: "string", multiple: true } },
+  options: {
+    "allow-replacement": { type: "boolean" },
+    allow: { type: "string", multiple: true },
+    expect: { type: "string" },
+  },
 });
 const [stack, file] = positionals;
 if (!stack || !file) throw new Error("usage: node ci/check.ts <stack> <comment.md>");
@@ -19,7 +25,15 @@ const findings = judge(preview.steps, {
   urns: values.allow ?? [],
 });
 writeFileSync(file, render(preview, findings));
-for (const problem of [...(preview.error ? [preview.error] : []), ...findings.map(describe)]) {
-  console.error(`\n${problem}`);
-}
-if (preview.error || findings.length > 0) process.exitCode = 1;
+const plan = fingerprint(preview.steps);
+const changed =
+  values.expect && values.expect !== plan
+    ? [
+        `${stack} would not change as it was looked at: something else has changed it, or what it reads, since.
+  fix: look at what it would change now, and run the whole workflow again`,
+      ]
+    : [];
+const problems = [...(preview.error ? [preview.error] : []), ...findings.map(describe), ...changed];
+for (const problem of problems) console.error(`\n${problem}`);
+if (problems.length > 0) process.exitCode = 1;
+else if (process.env.GITHUB_OUTPUT) appendFileSync(process.env.GITHUB_OUTPUT, `plan=${plan}\n`);

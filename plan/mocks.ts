@@ -60,5 +60,8 @@ const answers: Record<string, Answer> = {
     name: reference("shared repository", "name"),
     repositoryUrl: reference("shared repository", "repositoryUrl"),
   }),
+  "aws:eks/getAddonVersion:getAddonVersion": (_, { addonName, kubernetesVersion }) => ({
+    version: `\${default version of ${addonName} for ${kubernetesVersion}}`,
+  }),
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": () => ({ userName: "AWS", password: "" }),
 };

@@ -185,9 +185,13 @@ function lifecycleProblem({ rules = [] }: { rules?: LifecycleRule[] }): string |
   if (rules.length === 0) return "a policy needs at least one rule";
   const priorities = rules.map((rule) => rule.rulePriority ?? 0);
   if (new Set(priorities).size < rules.length) return "every rulePriority must be unique";
-  const any = rules.filter((rule) => rule.selection?.tagStatus === "any");
-  if (any.some((rule) => rule.rulePriority !== Math.max(...priorities))) {
-    return "the rule with tagStatus any must have the highest rulePriority";
+  // Of its storage class: a rule sees the images of one alone.
+  for (const storageClass of ["standard", "archive"]) {
+    const own = rules.filter(({ selection }) => (selection?.storageClass ?? "standard") === storageClass);
+    const last = own.toSorted((one, other) => (one.rulePriority ?? 0) - (other.rulePriority ?? 0)).at(-1);
+    if (own.some((rule) => rule.selection?.tagStatus === "any" && rule !== last)) {
+      return "the rule with tagStatus any must have the highest rulePriority";
+    }
   }
   return rules.map(ruleProblem).find((problem) => problem !== undefined);
 }

@@ -120,6 +120,27 @@ describe("check.ts", () => {
     expect(readFileSync(file("called"), "utf8")).toBe("preview --json --non-interactive --stack dev\n");
   });
 
+  test("hands on what it looked at, and stops when that has changed since", async () => {
+    play("other-history");
+    const outputs = file("outputs");
+    const check = (...args: string[]) =>
+      run(process.execPath, [join(ci, "check.ts"), "dev", "comment.md", ...args], folder, {
+        PATH: [folder, process.env.PATH].join(delimiter),
+        GITHUB_OUTPUT: outputs,
+      });
+    expect(await check()).toMatchObject({ code: 0 });
+    const [, plan = ""] = /^plan=([0-9a-f]{64})\n$/.exec(readFileSync(outputs, "utf8")) ?? [];
+    expect(await check("--expect", plan)).toMatchObject({ code: 0 });
+    rmSync(outputs);
+    play("other-kubeconfig");
+    const { code, output } = await check("--expect", plan);
+    expect(code).toBe(1);
+    expect(output).toContain("dev would not change as it was looked at");
+    // Nothing goes on from what wasn't agreed to.
+    expect(existsSync(outputs)).toBe(false);
+    expect(readFileSync(file("comment.md"), "utf8")).toContain("to update");
+  });
+
   test("its log names what it stops, and how to permit it", async () => {
     play("database-replaced");
     const { output } = await node("check.ts", "dev", "comment.md");

@@ -63,6 +63,25 @@ describe("a lifecycle policy", () => {
   const archive = { type: "transition", targetStorageClass: "archive" };
   const expire = { type: "expire" };
 
+  it("has one rule for any image in each storage class, which comes last", async () => {
+    const rule = (rulePriority: number, selection: object, action: object) => ({
+      rulePriority,
+      selection: { tagStatus: "any", ...days, ...selection },
+      action,
+    });
+    const pulled = { countType: "sinceImagePulled" };
+    const transitioned = { countType: "sinceImageTransitioned", storageClass: "archive" };
+    const put = (...rules: object[]) =>
+      check("ecr/lifecyclePolicy:LifecyclePolicy", {
+        repository: "orders",
+        policy: JSON.stringify({ rules }),
+      });
+    await put(rule(1, pulled, archive), rule(2, transitioned, expire));
+    await expect(
+      put(rule(1, pulled, archive), rule(2, { countType: "sinceImagePushed" }, expire)),
+    ).rejects.toThrow("must have the highest rulePriority");
+  });
+
   it("archives what nobody pulls, and deletes what has been archived for long", async () => {
     await policy({ countType: "sinceImagePulled", ...days }, archive);
     await policy({ countType: "sinceImageTransitioned", storageClass: "archive", ...days }, expire);
