@@ -6,11 +6,13 @@ import { PROPAGATION_SECONDS, SHORTEST_GRACE } from "./checks/grace.ts";
 import { AMAZON, authorities } from "./checks/grammar/authorities.ts";
 import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./checks/grammar/cidr.ts";
 import { imageDigest, imageRepository, pinnedImage } from "./checks/grammar/image.ts";
+import { instant } from "./checks/grammar/instant.ts";
 import { adminArn, hostPattern } from "./checks/grammar/names.ts";
 import { cpu, memory } from "./checks/grammar/quantity.ts";
 import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
 import { nameProblems } from "./checks/names.ts";
 import { describe, type Problem, parse, unknownNamespaces, type Values } from "./checks/parse.ts";
+import { postgresVersion } from "./checks/postgres-versions.ts";
 import { knownRegion, providerProblems } from "./checks/provider.ts";
 import { namespaces } from "./checks/provider-keys.ts";
 import { tags } from "./checks/tags.ts";
@@ -96,16 +98,21 @@ export const table = {
       about: "Class of the RDS instance; its memory limits the connections.",
     }),
     engineVersion: text({
+      ...postgresVersion,
       default: "17",
-      pattern: /1[5-8](\.\d+)?/,
-      allowed: "PostgreSQL 15 to 18, with or without a minor version",
       about: "PostgreSQL version. With a major version alone, AWS applies the minor ones.",
     }),
     storageGiB: integer({
       default: 100,
       range: [20, 65536],
       unit: "GiB",
-      about: "Size of the volume. It can grow, never shrink.",
+      about: "Size of the volume at first. It can grow by a tenth or more, never shrink.",
+    }),
+    maxStorageGiB: integer({
+      default: 200,
+      range: [0, 65536],
+      unit: "GiB",
+      about: "Size up to which the volume grows by itself when it is almost full; 0 for not at all.",
     }),
     multiAz: flag({ default: true, about: "A standby in another zone." }),
     finalSnapshot: flag({
@@ -119,10 +126,7 @@ export const table = {
       about: "How far back the database can be restored.",
     }),
     restoreTime: optional(
-      text({
-        pattern: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/,
-        allowed: "a time in UTC such as 2026-11-25T10:30:00Z",
-        example: "2026-11-25T10:30:00Z",
+      instant({
         about:
           "Bring up another instance with the data as it was then, and move the service to it. Keep it set.",
       }),

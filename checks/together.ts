@@ -7,6 +7,7 @@ import { memoryProblems } from "./memory.ts";
 import { type Problem, WrongSetting } from "./parse.ts";
 import { restoreProblems } from "./restore.ts";
 import { migrationProblems } from "./schema/migrations.ts";
+import { storageProblems } from "./storage.ts";
 import { timeoutProblems } from "./timeouts.ts";
 
 /** What is wrong with settings that are right one by one. */
@@ -18,6 +19,7 @@ const checks: readonly ((settings: Settings, region?: string) => Problem[])[] = 
   connectionProblems,
   bundleProblems,
   (settings) => restoreProblems(settings),
+  storageProblems,
   (settings) => migrationProblems(settings),
 ];
 

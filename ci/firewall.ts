@@ -1,5 +1,5 @@
 // Stops what nobody means to do by merging: losing a cluster, a database or a network, or publishing a secret.
-import { isDeleted, isReplaced, nameOf, type Step, typeOf } from "./preview.ts";
+import { type Inputs, isDeleted, isReplaced, nameOf, type Step, typeOf } from "./preview.ts";
 import { secretsInClear } from "./secrets.ts";
 
 /** What can't be had back, and what goes with it. */
@@ -37,7 +37,10 @@ export interface Permission {
 export function judge(steps: readonly Step[], permission: Permission): Finding[] {
   return steps
     .filter(({ urn }) => !permission.urns.includes(urn))
-    .flatMap((step) => [...(permission.replacement ? [] : losses(step)), ...leaks(step)]);
+    .flatMap((step) => [
+      ...(permission.replacement ? [] : [...losses(step), ...upgrades(step)]),
+      ...leaks(step),
+    ]);
 }
 
 function losses(step: Step): Finding[] {
@@ -52,6 +55,22 @@ function losses(step: Step): Finding[] {
       fix: isDeleted(step)
         ? "if it was only renamed or moved, give it an `aliases` option; else keep it"
         : "keep what it was created with; to move on purpose, make the new one beside it, move, then delete",
+    },
+  ];
+}
+
+const majorOf = (inputs: Inputs | undefined): number => Number.parseInt(String(inputs?.engineVersion), 10);
+
+/** To the engine an update like any other. */
+function upgrades({ urn, op, oldState, newState }: Step): Finding[] {
+  const [before, after] = [majorOf(oldState?.inputs), majorOf(newState?.inputs)];
+  if (typeOf(urn) !== "aws:rds/instance:Instance" || op !== "update" || !(after > before)) return [];
+  return [
+    {
+      urn,
+      what: `would be upgraded from PostgreSQL ${before} to ${after}`,
+      why: "the service is down for as long as that takes, and no way leads back but a restore",
+      fix: "keep the version; to upgrade on purpose, rehearse it on a restored copy and choose the time, as docs/upgrade.md says",
     },
   ];
 }

@@ -9,6 +9,7 @@ import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
 import { type InstanceClass, maxConnections } from "../checks/connections.ts";
+import { refuseGrowth } from "../checks/storage.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
 
@@ -20,6 +21,8 @@ export interface DatabaseArgs {
   /** PostgreSQL version: a major one, or a minor one to stay at. */
   engineVersion: string;
   storageGiB: number;
+  /** Size up to which the volume grows by itself; 0 for not at all. */
+  maxStorageGiB: number;
   /** Keep a standby in another zone. */
   multiAz: boolean;
   /** How far back the database can be restored. */
@@ -116,6 +119,9 @@ function postgres(
       // A minor version that was asked for stays; a major one alone gets AWS' patches.
       autoMinorVersionUpgrade: !args.engineVersion.includes("."),
       allowMajorVersionUpgrade: true,
+      // AWS would enrol it in Extended Support, which is charged for each vCPU and hour. A version at its end is
+      // upgraded instead: the preview warns 60 days before.
+      engineLifecycleSupport: "open-source-rds-extended-support-disabled",
       // The checks trust the class and max_connections that the settings name: they hold when `up` has ended.
       applyImmediately: true,
       instanceClass: args.instanceClass,
@@ -127,6 +133,8 @@ function postgres(
       publiclyAccessible: false,
       multiAz: args.multiAz,
       allocatedStorage: args.storageGiB,
+      // The provider then takes a volume that has grown for no difference.
+      maxAllocatedStorage: args.maxStorageGiB,
       storageType: "gp3",
       storageEncrypted: true,
       backupRetentionPeriod: args.backupRetentionDays,
@@ -147,14 +155,30 @@ function postgres(
       protect: args.protect,
       retainOnDelete: args.protect,
       dependsOn: logs,
+      hooks: { beforeUpdate: [growth(name)] },
       // AWS would rename the instance, and not restore another time's data (terraform-provider-aws#16871).
       replaceOnChanges: ["identifier"],
+      // RDS takes it when an instance is made or restored, and not later.
+      ignoreChanges: ["engineLifecycleSupport"],
       // Two instances can't share the identifier, which the names of the log groups are made from. What a
       // replacement deletes first is gone but for its snapshot: `protect` refuses it at preview.
       deleteBeforeReplace: origin === undefined,
     },
   );
 }
+
+/** At preview, too: what the volume has is in the state alone, not in the settings. */
+const growth = (name: string) =>
+  new pulumi.ResourceHook(
+    `${name}-growth`,
+    ({ oldOutputs, newInputs }) =>
+      refuseGrowth(
+        oldOutputs?.allocatedStorage ?? newInputs?.allocatedStorage,
+        newInputs?.allocatedStorage,
+        newInputs?.maxAllocatedStorage ?? 0,
+      ),
+    { onDryRun: true },
+  );
 
 interface Origin {
   /** Another one for other data. */

@@ -120,15 +120,27 @@ function autoModeNodes({ count, instanceType, because }: Nodes): Charges[] {
 }
 
 function database({ inputs }: Step): Charges[] {
-  const { instanceClass, multiAz, allocatedStorage } = inputs;
+  const { instanceClass, multiAz, allocatedStorage, maxAllocatedStorage } = inputs;
   const hourly = databaseClasses[instanceClass];
   const what = `${instanceClass}${multiAz ? ", Multi-AZ" : ""}`;
   const storage = multiAz ? prices.databaseStorageMultiAz : prices.databaseStorage;
   return [
     hourly ? perHour(what, hourly, multiAz ? 2 : 1) : unknown(`${instanceClass} isn't in plan/prices.ts`),
     perMonth(`${allocatedStorage} GiB gp3${multiAz ? ", Multi-AZ" : ""}`, storage, allocatedStorage),
+    ...(maxAllocatedStorage > allocatedStorage
+      ? [growth(allocatedStorage, maxAllocatedStorage, storage)]
+      : []),
     byUse("backups beyond the volume's size", prices.databaseBackup),
   ];
+}
+
+/** Bounded, though nobody knows when it comes. */
+function growth(from: number, to: number, price: Price): Charges {
+  const most = dollars(Math.round((to - from) * price.usd * 100));
+  return {
+    usage: [`a volume that grows from ${from} to ${to} GiB by itself: at most ${most} a month more`],
+    used: [price],
+  };
 }
 
 const free = new RegExp(

@@ -19,6 +19,12 @@ import { actualVersion, instanceClasses, offeredVersions } from "./rds-tables.ts
 const day = "(?:mon|tue|wed|thu|fri|sat|sun)";
 const time = "(?:[01]\\d|2[0-3]):[0-5]\\d";
 
+/** Less is rounded up to it (ModifyDBInstance, AllocatedStorage). */
+export const leastGrowth = (from: number): number => Math.ceil((from * 11) / 10);
+
+export const grownByItself = (old = 0, next = 0, maximum: unknown = 0): boolean =>
+  old > next && Number(maximum) > next;
+
 export const instanceProperties = {
   identifier: string({
     autoName: true,
@@ -38,7 +44,12 @@ export const instanceProperties = {
     },
   }),
   instanceClass: string({ required: true, constraint: oneOf(...instanceClasses) }),
-  allocatedStorage: number({ computed: true, constraint: between(20, 65536) }),
+  allocatedStorage: number({
+    computed: true,
+    constraint: between(20, 65536),
+    // What RDS has grown by itself is no difference (terraform-provider-aws, DiffSuppressFunc of allocated_storage).
+    isSame: (old, next, { maxAllocatedStorage }) => grownByItself(old, next, maxAllocatedStorage),
+  }),
   maxAllocatedStorage: number({ constraint: between(0, 65536) }),
   storageType: string({ computed: true, constraint: oneOf("gp2", "gp3") }),
   storageEncrypted: boolean({ default: false, replaceOnChange: true }),
@@ -107,6 +118,12 @@ export const instanceProperties = {
     computed: true,
     constraint: oneOf("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"),
   }),
+  engineLifecycleSupport: string({
+    computed: true,
+    // Chosen once, when an instance is made or restored (RDS user guide, extended-support-creating-db-instance).
+    replaceOnChange: true,
+    constraint: oneOf("open-source-rds-extended-support", "open-source-rds-extended-support-disabled"),
+  }),
   autoMinorVersionUpgrade: boolean({ default: true }),
   allowMajorVersionUpgrade: boolean(),
   applyImmediately: boolean({ computed: true }),
@@ -160,9 +177,9 @@ function checkOrigin(inputs: InstanceInputs): void {
 export function checkInstance(inputs: InstanceInputs): void {
   checkOrigin(inputs);
   const { allocatedStorage, maxAllocatedStorage } = inputs;
-  if (maxAllocatedStorage && allocatedStorage && maxAllocatedStorage <= allocatedStorage) {
+  if (maxAllocatedStorage && allocatedStorage && maxAllocatedStorage < leastGrowth(allocatedStorage)) {
     const got = `maxAllocatedStorage ${maxAllocatedStorage}, allocatedStorage ${allocatedStorage}`;
-    throw combination(`Max storage size must be greater than storage size; got ${got}`);
+    throw combination(`Max storage size must be at least 10% greater than storage size; got ${got}`);
   }
   if (inputs.kmsKeyId !== undefined && inputs.storageEncrypted === false) {
     throw combination("kmsKeyId needs storageEncrypted: true");

@@ -7,9 +7,15 @@ import { refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
 import { keepBackups, refuseSnapshotName, restoreOf, type Source } from "./rds-backups.ts";
 import { parameterGroups, parametersOf, subnetGroups } from "./rds-groups.ts";
-import { checkInstance, type InstanceInputs, instanceProperties } from "./rds-instance-properties.ts";
+import {
+  checkInstance,
+  grownByItself,
+  type InstanceInputs,
+  instanceProperties,
+  leastGrowth,
+} from "./rds-instance-properties.ts";
 import { instances } from "./rds-instances.ts";
-import { actualVersion, defaultMaxConnections, majorVersion } from "./rds-tables.ts";
+import { actualVersion, defaultMaxConnections, isUpgradeTarget, majorVersion } from "./rds-tables.ts";
 import { resourceType } from "./resource.ts";
 import { checkSecurityGroups } from "./security-groups.ts";
 
@@ -72,6 +78,9 @@ function newVersion(current: Source, { engineVersion, allowMajorVersionUpgrade }
     const message = `The AllowMajorVersionUpgrade flag must be present when upgrading from ${from} to ${to}`;
     throw new AwsError("InvalidParameterCombination", message);
   }
+  if (newMajor > oldMajor && !isUpgradeTarget(from, to)) {
+    throw new AwsError("InvalidParameterCombination", `Cannot upgrade postgres from ${from} to ${to}`);
+  }
   return to;
 }
 
@@ -79,6 +88,13 @@ function refuseShrinking(current: Source, { allocatedStorage }: InstanceInputs):
   if (allocatedStorage === undefined || allocatedStorage >= current.allocatedStorage) return;
   const message = `Requested storage size ${allocatedStorage} cannot be less than the current ${current.allocatedStorage}`;
   throw new AwsError("InvalidParameterCombination", message);
+}
+
+function newStorage(current: Source, inputs: InstanceInputs): number {
+  const [from, to] = [current.allocatedStorage, inputs.allocatedStorage ?? current.allocatedStorage];
+  if (to === from || grownByItself(from, to, inputs.maxAllocatedStorage)) return from;
+  refuseShrinking(current, inputs);
+  return Math.max(to, leastGrowth(from));
 }
 
 const originOf = (restore: Restore): Origin =>
@@ -131,6 +147,7 @@ export const instance = resourceType({
       storageType: inputs.storageType ?? "gp2",
       multiAz: inputs.multiAz ?? false,
       backupRetentionPeriod: inputs.backupRetentionPeriod ?? 0,
+      engineLifecycleSupport: inputs.engineLifecycleSupport ?? "open-source-rds-extended-support",
       caCertIdentifier: inputs.caCertIdentifier ?? "rds-ca-rsa2048-g1",
     };
   },
@@ -151,10 +168,10 @@ export const instance = resourceType({
       const message = `the emulator can't rename ${current.identifier} to ${inputs.identifier}; delete it first`;
       throw new AwsError("NotSupported", message);
     }
-    refuseShrinking(current, inputs);
+    const allocatedStorage = newStorage(current, inputs);
     const engineVersionActual = newVersion(current, inputs);
     refuse(inputs, engineVersionActual);
-    return { engineVersionActual };
+    return { engineVersionActual, allocatedStorage };
   },
   async change({ parameterGroupName, backupRetentionPeriod, ...current }, inputs) {
     const { identifier, password } = inputs;

@@ -1,20 +1,39 @@
 // What Amazon RDS for PostgreSQL offers: versions, instance classes and parameters.
 
-/** The newest minor version of each major one (Amazon RDS for PostgreSQL release notes, 2026). */
-const newestMinor: Record<string, number> = { "14": 23, "15": 18, "16": 14, "17": 10, "18": 4 };
+/** The oldest and newest minor version of each major one (Amazon RDS for PostgreSQL release notes, 2026). */
+const minors: Record<string, [oldest: number, newest: number]> = {
+  "14": [18, 23],
+  "15": [13, 18],
+  "16": [9, 14],
+  "17": [5, 10],
+  "18": [1, 4],
+};
 
 /** "17" stands for the newest 17.x. Undefined for a version that RDS doesn't have. */
 export function actualVersion(engineVersion: string): string | undefined {
   const [major = "", minor] = engineVersion.split(".");
-  const newest = newestMinor[major];
-  if (newest === undefined) return undefined;
+  const [oldest, newest] = minors[major] ?? [0, -1];
+  if (newest < 0) return undefined;
   if (minor === undefined) return `${major}.${newest}`;
-  return /^\d+$/.test(minor) && Number(minor) <= newest ? engineVersion : undefined;
+  return /^\d+$/.test(minor) && Number(minor) >= oldest && Number(minor) <= newest
+    ? engineVersion
+    : undefined;
 }
 
-export const offeredVersions = Object.entries(newestMinor).map(
-  ([major, minor]) => `${major} (up to ${major}.${minor})`,
+export const offeredVersions = Object.entries(minors).map(
+  ([major, [oldest, newest]]) => `${major} (${major}.${oldest} to ${major}.${newest})`,
 );
+
+/**
+ * Whether RDS upgrades from one to the other: only to a minor version that came out with it or later
+ * (`describe-db-engine-versions`, ValidUpgradeTarget; 16.13 goes to 17.9 and not to 17.6, terraform-aws-rds#627).
+ * All majors have come out together since 14.18, 15.13, 16.9 and 17.5; 18's first was that of 17.7.
+ */
+export function isUpgradeTarget(from: string, to: string): boolean {
+  const releases: Record<string, number> = { "14": 18, "15": 13, "16": 9, "17": 5, "18": -1 };
+  const release = (version: string) => Number(version.split(".")[1]) - (releases[majorVersion(version)] ?? 0);
+  return release(to) >= release(from);
+}
 
 export const majorVersion = (version: string): string => version.split(".")[0] ?? "";
 

@@ -11,6 +11,7 @@ export interface Difference {
 /** Compares a resource's state with its new inputs. What AWS computed, and the inputs leave out, doesn't count. */
 export function differences(properties: Properties, state: Bag, inputs: Bag): Difference[] {
   return Object.entries(properties).flatMap(([name, property]) => {
+    if (property.isSame?.(state[name], inputs[name], inputs)) return [];
     const changes = changesOf(property, state[name], inputs[name]);
     return changes.length > 0 ? [{ property: name, replaces: changes.includes(true) }] : [];
   });

@@ -16,6 +16,8 @@ interface Rules<T> {
   computed?: boolean;
   /** Terraform's ForceNew. */
   replaceOnChange?: boolean | ((old: T | undefined, next: T | undefined) => boolean);
+  /** Terraform's DiffSuppressFunc: whether a change is none after all, by the new inputs. Top-level properties only. */
+  isSame?: (old: T | undefined, next: T | undefined, inputs: Bag) => boolean;
   /** Kept out of the emulator's state, and out of messages. */
   sensitive?: boolean;
   /** Pulumi makes it from the resource's name when it is left out. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { instant } from "../../checks/grammar/instant.ts";
 import { restoreProblems } from "../../checks/restore.ts";
 
 const now = Date.parse("2026-11-25T12:00:00Z");
@@ -59,4 +60,11 @@ test.each([
   expect(problems(set)).toEqual([
     expect.objectContaining({ key, got: expect.stringContaining(got), fix: expect.stringContaining(fix) }),
   ]);
+});
+
+test("a time is the same one, quoted in the stack file or not", () => {
+  const { parse } = instant({ about: "" });
+  for (const given of ["2026-11-25T10:30:00Z", "2026-11-25 10:30:00 +0000 UTC"])
+    expect(parse(given)).toEqual({ value: "2026-11-25T10:30:00Z" });
+  expect(parse("2026-11-25 11:30:00 +0100 CET")).toEqual({ fault: {} });
 });

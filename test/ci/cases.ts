@@ -13,7 +13,7 @@ export const cases = {
   "wrong-setting": setting("databasePoolSise", "9"),
   "other-cidr": setting("networkCidr", "10.9.0.0/16"),
   "database-renamed": replace("index.ts", 'new Database("database"', 'new Database("db"'),
-  "database-replaced": replace("components/database.ts", 'dbName: "orders"', 'dbName: "shop"'),
+  "database-replaced": replace("components/database.ts", 'DATABASE = "orders"', 'DATABASE = "shop"'),
   // Another user of the same cluster: clusterIdentifier stays, and so does everything in it.
   "other-kubeconfig": replace("components/cluster.ts", 'const name = "eks";', 'const name = "cluster";'),
   "other-cluster-identifier": replace(

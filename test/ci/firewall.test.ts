@@ -220,3 +220,38 @@ suite("secrets", () => {
     expect(secretsInClear(step(type, inputs))).toEqual(paths);
   });
 });
+
+suite("a major version of PostgreSQL", () => {
+  const urn =
+    "urn:pulumi:prod::fastapi-eks::fastapi-eks:index:Database$aws:rds/instance:Instance::database-postgres";
+  const step = (before: string, after: string): Step => ({
+    op: "update",
+    urn,
+    oldState: { inputs: { engineVersion: before } },
+    newState: { inputs: { engineVersion: after } },
+  });
+
+  test.each([
+    ["16", "17"],
+    ["16.13", "17.9"],
+    ["17", "18.4"],
+  ])("%s to %s is stopped, and says that no way leads back", (before, after) => {
+    const [finding] = judge([step(before, after)], nothing);
+    const [from, to] = [before, after].map((version) => version.split(".")[0]);
+    expect(finding?.what).toBe(`would be upgraded from PostgreSQL ${from} to ${to}`);
+    expect(finding?.why).toContain("no way leads back but a restore");
+  });
+
+  test.each([
+    ["17", "17.10"],
+    ["17.9", "17.10"],
+    ["17.10", "17"],
+  ])("%s to %s is an update like any other", (before, after) => {
+    expect(judge([step(before, after)], nothing)).toEqual([]);
+  });
+
+  test("is permitted by the label, or by its URN", () => {
+    expect(judge([step("16", "17")], { replacement: true, urns: [] })).toEqual([]);
+    expect(judge([step("16", "17")], { replacement: false, urns: [urn] })).toEqual([]);
+  });
+});

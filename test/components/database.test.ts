@@ -52,7 +52,7 @@ test("it takes TLS alone, and as many connections as the budget counts with", as
 });
 
 test("the parameters' family follows the engine, with or without a minor version", async () => {
-  const recording = await database("dev", { databaseEngineVersion: "16.4" });
+  const recording = await database("dev", { databaseEngineVersion: "16.10" });
   expect(recording.get("database-parameters").inputs.family).toBe("postgres16");
 });
 
@@ -130,7 +130,7 @@ test("other data is another instance, and has a last snapshot of its own", async
     { databaseRestoreTime: "2026-11-20T10:30:00Z" },
     { databaseRestoreTime: "2026-11-20T10:31:00Z" },
     { databaseRestoreTime: "2026-11-20T10:30:00Z", databaseRestoreSource: "db-ABC123" },
-    { databaseRestoreSnapshot: "last", databaseEngineVersion: "17.6" },
+    { databaseRestoreSnapshot: "last", databaseEngineVersion: "17.9" },
   ]) {
     const { inputs } = (await database("prod", set)).get("database-postgres");
     all.push(inputs.identifier, inputs.finalSnapshotIdentifier);
@@ -145,10 +145,10 @@ test("a deleted instance is a source by its resource id, and a snapshot by its n
     restoreTime: "2026-11-20T10:30:00Z",
     sourceDbiResourceId: "db-ABC123",
   });
-  const last = { databaseRestoreSnapshot: "last", databaseEngineVersion: "17.6" };
+  const last = { databaseRestoreSnapshot: "last", databaseEngineVersion: "17.9" };
   expect((await database("dev", last)).get("database-postgres").inputs).toMatchObject({
     snapshotIdentifier: "last",
-    engineVersion: "17.6",
+    engineVersion: "17.9",
   });
 });
 

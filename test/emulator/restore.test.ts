@@ -54,13 +54,14 @@ async function moment(): Promise<string> {
   return now;
 }
 
+let first: string;
 let both: string;
 
 test("a moment: what was lost after it is there again, and what came after it isn't", async () => {
   set({ databaseFinalSnapshot: true });
   await succeed();
   expect(await placeOrder()).toMatchObject({ id: 1 });
-  const first = await moment();
+  first = await moment();
   expect(await placeOrder()).toMatchObject({ id: 2 });
   both = await moment();
   await loseOrders();
@@ -77,6 +78,14 @@ test("the setting stays, and changes nothing", async () => {
   expect(code, output).toBe(0);
 });
 
+test("a growth below a tenth is refused at preview, with the size that works", async () => {
+  set({ databaseStorageGiB: 21, databaseRestoreTime: first });
+  const { code, output } = await pulumi(stack, ["preview"], false);
+  expect(code).not.toBe(0);
+  expect(output).toContain("fix: pulumi config set databaseStorageGiB 22");
+  set({ databaseStorageGiB: 20, databaseRestoreTime: first });
+});
+
 test("another moment, of the instance that is gone by now, from the backups that it left", async () => {
   const [resourceId] = kept("automatedBackup");
   set({ databaseRestoreTime: both, databaseRestoreSource: resourceId });
@@ -86,7 +95,7 @@ test("another moment, of the instance that is gone by now, from the backups that
 
 test("a snapshot: the last one of the first restore", async () => {
   const snapshot = kept("snapshot").find((name) => /-[0-9a-f]{8}-final$/.test(name));
-  set({ databaseRestoreSnapshot: snapshot, databaseEngineVersion: "17.10" });
+  set({ databaseRestoreSnapshot: snapshot, databaseEngineVersion: '"17.10"' });
   await succeed();
   expect(await orders()).toEqual([200, 404, 404]);
 });
@@ -94,7 +103,7 @@ test("a snapshot: the last one of the first restore", async () => {
 test("with protect, a restore is refused until it is meant, and then leaves the old instance alone", async () => {
   const [before] = instanceIdentifiers();
   const snapshot = kept("snapshot").find((name) => !/-[0-9a-f]{8}-final$/.test(name));
-  const settings = { databaseRestoreSnapshot: snapshot, databaseEngineVersion: "17.10" };
+  const settings = { databaseRestoreSnapshot: snapshot, databaseEngineVersion: '"17.10"' };
   edit("Pulumi.dev.yaml", (text) => text.replace("protect: false", "protect: true"));
   await succeed();
 
