@@ -1,5 +1,6 @@
 // The PostgreSQL versions that Amazon RDS offers. Looked up on 2026-11-25; renew it with each quarter's minor versions.
 import type { Grammar } from "./kinds.ts";
+import type { Support } from "./support.ts";
 
 interface Major {
   /** Oldest and newest minor version that a new instance can have. */
@@ -43,7 +44,7 @@ export const postgresVersion: Grammar = {
 };
 
 /** For the warning before standard support ends. */
-export function postgresSupport(version: string) {
+export function postgresSupport(version: string): Support {
   const [major = ""] = version.split(".");
   return {
     key: "databaseEngineVersion",

@@ -1,5 +1,6 @@
 // Versions whose standard support at AWS ends: said early enough to upgrade, and after that what it means.
 import { eksSupport } from "./eks-versions.ts";
+import { postgresSupport } from "./postgres-versions.ts";
 
 export interface Support {
   /** Setting that has the version. */
@@ -22,10 +23,12 @@ const DAY = 86_400_000;
 
 export interface SupportSettings {
   cluster: { version: string };
+  database: { engineVersion: string };
 }
 
-export function supportWarnings({ cluster }: SupportSettings, now: Date): string[] {
-  return [eksSupport(cluster.version)].flatMap((support) => supportWarning(support, now) ?? []);
+export function supportWarnings({ cluster, database }: SupportSettings, now: Date): string[] {
+  const all = [eksSupport(cluster.version), postgresSupport(database.engineVersion)];
+  return all.flatMap((support) => supportWarning(support, now) ?? []);
 }
 
 export function supportWarning(support: Support, now: Date): string | undefined {

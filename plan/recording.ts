@@ -66,7 +66,10 @@ export function reveal<T>(value: T): T {
 type Call = (request: any, callback: (error: unknown, response: any) => void) => void;
 
 function spy(resources: Recorded[]) {
-  const monitor = pulumi.runtime.getMonitor() as unknown as Record<"registerResource" | "registerResourceHook", Call>;
+  const monitor = pulumi.runtime.getMonitor() as unknown as Record<
+    "registerResource" | "registerResourceHook",
+    Call
+  >;
   // The mocks know none. Without an engine no resource has been there before, and so no hook would run.
   monitor.registerResourceHook = (_request, callback) => callback(null, undefined);
   const register = monitor.registerResource.bind(monitor);

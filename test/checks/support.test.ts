@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { eksSupport, eksVersions, offered } from "../../checks/eks-versions.ts";
+import { postgresVersions } from "../../checks/postgres-versions.ts";
 import { supportWarning, supportWarnings } from "../../checks/support.ts";
 
-const on = (version: string, moment: string) => supportWarnings({ cluster: { version } }, new Date(moment));
+const on = (version: string, moment: string, engineVersion = "18") =>
+  supportWarnings({ cluster: { version }, database: { engineVersion } }, new Date(moment));
 
 describe("the end of standard support is said", () => {
   test.each<[string, string | undefined]>([
@@ -30,6 +32,29 @@ describe("the end of standard support is said", () => {
     const newest = offered.at(-1) as string;
     const warning = supportWarning(eksSupport(newest), new Date(eksSupport(newest).endOfStandardSupport));
     expect(warning).toContain("fix: upgrade as soon as AWS offers a newer one");
+  });
+});
+
+describe("of PostgreSQL on RDS", () => {
+  const newest = offered.at(-1) as string;
+
+  test.each<[string, string, string | undefined]>([
+    ["15", "2027-12-31T23:59:59Z", undefined],
+    ["15", "2028-01-01T00:00:00Z", "15 ends on 2028-03-01, in 60 days"],
+    ["15.18", "2028-02-29T00:00:00Z", "15 ends on 2028-03-01, in 1 day"],
+    ["16.14", "2028-02-29T00:00:00Z", undefined],
+    ["17", "2030-03-01T00:00:00Z", "17 ended on 2030-03-01"],
+  ])("%s on %s: %s", (version, moment, when) => {
+    const warnings = on(newest, moment, version).filter((text) => text.startsWith("databaseEngineVersion"));
+    if (when === undefined) expect(warnings).toEqual([]);
+    else expect(warnings).toEqual([expect.stringContaining(`PostgreSQL on RDS ${when}: AWS then upgrades`)]);
+  });
+
+  test("every version that may be set has its dates and minor versions", () => {
+    for (const [major, { minors, standard }] of Object.entries(postgresVersions)) {
+      expect(minors[0], major).toBeLessThan(minors[1]);
+      expect(standard, major).toMatch(/^20\d\d-03-01$/);
+    }
   });
 });
 
