@@ -4,8 +4,7 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -115,24 +114,26 @@ class Database:
 
     async def read(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work(session, …)`, each statement of which sees what is committed by then."""
-        return await self._run(self._reads(), work, *args, **kwargs)
+
+        async def reading() -> T:
+            async with self._reads() as session:
+                return await work(session, *args, **kwargs)
+
+        return await self._within_limit(reading())
 
     async def write(self, work: Work[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs `work(session, …)` in a transaction that is committed when it returns."""
-        return await self._run(self._writes.begin(), work, *args, **kwargs)
 
-    async def _run(
-        self,
-        opening: AbstractAsyncContextManager[AsyncSession],
-        work: Work[P, T],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        async def session() -> T:
-            async with opening as session:
-                return await work(session, *args, **kwargs)
+        async def writing() -> T:
+            async with self._writes() as session:
+                result = await work(session, *args, **kwargs)
+                await session.commit()
+                return result
 
-        task = asyncio.create_task(session())
+        return await self._within_limit(writing())
+
+    async def _within_limit(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
         try:
             finished, _ = await asyncio.wait({task}, timeout=self._limit)
             if not finished:

@@ -1,5 +1,6 @@
 """Runs the service: one process, because Kubernetes does the scaling."""
 
+import gc
 from types import FrameType
 
 import uvicorn
@@ -40,4 +41,7 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=settings.graceful_timeout_seconds,
     )
+    # What is loaded by now stays: no need for the garbage collector to look at it again and again.
+    gc.collect()
+    gc.freeze()
     Server(config, readiness).run()

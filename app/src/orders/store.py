@@ -13,7 +13,6 @@ async def create(session: AsyncSession, new: NewOrder) -> Order:
     lines = [OrderLine(position=i, **line.model_dump()) for i, line in enumerate(new.lines)]
     order = Order(customer=new.customer, lines=lines)
     session.add(order)
-    await session.flush()
     return order
 
 
