@@ -25,14 +25,20 @@ export const postgresVersions: Readonly<Record<string, Major>> = {
 
 const majors = Object.keys(postgresVersions);
 
-/** A major version, or a minor one that RDS offers. */
+/**
+ * Minor versions that may have come since: two years of PostgreSQL's four a year (postgresql.org/developer/roadmap).
+ * RDS applies them by itself, and a restore from a snapshot then needs one that this table can't know.
+ */
+const LATER = 8;
+
+/** A major version, or a minor one that RDS offers or may offer by now. */
 export const postgresVersion: Grammar = {
   pattern: new RegExp(`(${majors.join("|")})(\\.(0|[1-9]\\d*))?`),
   allowed: `PostgreSQL ${majors[0]} to ${majors.at(-1)}, with or without a minor version that RDS offers`,
   fault: (version) => {
     const [major = "", minor] = version.split(".");
     const [oldest, newest] = postgresVersions[major]?.minors ?? [0, 0];
-    if (minor === undefined || (Number(minor) >= oldest && Number(minor) <= newest)) return undefined;
+    if (minor === undefined || (Number(minor) >= oldest && Number(minor) <= newest + LATER)) return undefined;
     // YAML reads 17.10 as the number 17.1 where it isn't quoted.
     const whole = Number(minor) * 10;
     const cut = whole >= oldest && whole <= newest ? `${version}0` : undefined;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { eksSupport, eksVersions, offered } from "../../checks/eks-versions.ts";
-import { postgresVersions } from "../../checks/postgres-versions.ts";
+import { postgresVersion, postgresVersions } from "../../checks/postgres-versions.ts";
 import { supportWarning, supportWarnings } from "../../checks/support.ts";
 
 const on = (version: string, moment: string, engineVersion = "18") =>
@@ -55,6 +55,11 @@ describe("of PostgreSQL on RDS", () => {
       expect(minors[0], major).toBeLessThan(minors[1]);
       expect(standard, major).toMatch(/^20\d\d-03-01$/);
     }
+  });
+
+  test("a minor version that came out after the table may be set", () => {
+    for (const version of ["17.10", "17.11", "17.18"])
+      expect(postgresVersion.fault?.(version), version).toBeUndefined();
   });
 });
 

@@ -3,8 +3,8 @@ import { check, create, provider, urn } from "./harness.ts";
 
 describe("the emulated AWS", () => {
   it("refuses a type, a function and an argument that it doesn't know", async () => {
-    await expect(check("s3/bucket:Bucket", {})).rejects.toThrow(
-      "the emulator doesn't know aws:s3/bucket:Bucket",
+    await expect(check("sqs/queue:Queue", {})).rejects.toThrow(
+      "the emulator doesn't know aws:sqs/queue:Queue",
     );
     expect(() => provider.invoke("aws:ec2/getAmi:getAmi", {})).toThrow("doesn't know aws:ec2/getAmi");
     const zones = "aws:index/getAvailabilityZones:getAvailabilityZones";

@@ -325,6 +325,7 @@ export const single: Record<string, Refused> = {
       ...odd("", "13", "19", "17.", "17.5.1", "v17", "17 ", "postgres17", "1e1", "17,5", "１7", "latest"),
       ["15.0", "which isn't among 15.13 to 15.18", "15.13"],
       ["17.99", "which isn't among 17.5 to 17.10", "17.10"],
+      ["17.19", "which isn't among 17.5 to 17.10", "17.10"],
       ["17.1", "17.10 needs quotes", "17.10"],
       ["18.0", "which isn't among 18.1 to 18.4", "18.1"],
     ],
