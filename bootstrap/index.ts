@@ -25,7 +25,8 @@ const state = new State(
 const roles = new Roles("roles", { github: settings.github, environments, accountId, state }, inAws);
 
 /**
- * Nobody pulls it, nobody runs it: every node of EKS Auto Mode pulls anew, and none gets older than 21 days. What is
+ * Nobody pulls it, nobody runs it: every node of EKS Auto Mode pulls anew, and none gets older than 21 days
+ * (re:Post article ARbff3_8A_R7uiPMpCfjHznw; EKS user guide, automode, 2026-11). What is
  * archived can be had back for a year. ECR deletes by age of the push alone, which says nothing about what runs.
  */
 const RULES: Rule[] = [
