@@ -2,6 +2,7 @@ import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRu
 import * as pulumi from "@pulumi/pulumi";
 import { supportWarnings } from "./checks/support.ts";
 import { weakerChoices } from "./checks/weaker.ts";
+import { Alarms } from "./components/alarms.ts";
 import { App } from "./components/app.ts";
 import { bounded } from "./components/boundary.ts";
 import { Cluster } from "./components/cluster.ts";
@@ -40,6 +41,8 @@ const database = new Database(
   { ...settings.database, identifier: awsName, network, protect },
   inAws,
 );
+
+const alarms = new Alarms("alarms", { ...settings.database, stackName: awsName, database }, inAws);
 
 // Here, because cluster and database don't wait for each other.
 const access = new SecurityGroupIngressRule(
@@ -87,6 +90,8 @@ export const imageReference: pulumi.Output<string> = image.reference;
 export const databaseAddress: pulumi.Output<string> = database.address;
 /** Secrets Manager secret with username, password, host, port and dbname as JSON. */
 export const databaseSecretArn: pulumi.Output<string> = database.secretArn;
+/** SNS topic that tells of the database's alarms: subscribe to it. */
+export const alarmTopicArn: pulumi.Output<string> = alarms.topicArn;
 /** For stacks that put more into the same network. */
 export const vpcId: pulumi.Output<string> = network.vpcId;
 export const publicSubnetIds: pulumi.Output<string[]> = network.publicSubnetIds;

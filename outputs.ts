@@ -21,6 +21,8 @@ export interface Outputs {
   databaseAddress: string;
   /** Secrets Manager secret with username, password, host, port and dbname as JSON. */
   databaseSecretArn: string;
+  /** SNS topic that tells of the database's alarms. */
+  alarmTopicArn: string;
   vpcId: string;
   /** One for each zone, as are the private ones. */
   publicSubnetIds: string[];

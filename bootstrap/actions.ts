@@ -251,6 +251,8 @@ export const resources: Readonly<Record<string, Actions>> = {
 /** A preview calls these too. */
 export const functions: Readonly<Record<string, readonly string[]>> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": ["ec2:DescribeAvailabilityZones"],
+  // Everybody may ask who he is.
+  "aws:index/getCallerIdentity:getCallerIdentity": [],
   "aws:index/getRegion:getRegion": [],
   "aws:eks/getAddonVersion:getAddonVersion": ["eks:DescribeAddonVersions"],
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": ["ecr:GetAuthorizationToken"],

@@ -10,6 +10,7 @@ const irreplaceable: Record<string, string> = {
   "aws:ec2/subnet:Subnet": "what has an address in it has to go first, the database or the cluster's nodes",
   "aws:kms/key:Key": "what it has encrypted can't be read any more, backups and snapshots included",
   "aws:ecr/repository:Repository": "its images are gone, those that run and those to go back to",
+  "aws:sns/topic:Topic": "whoever has subscribed hears of no alarm until he subscribes to the new one",
   "random:index/randomPassword:RandomPassword":
     "the database gets another password, and the pods that run can't log in any more",
   "kubernetes:core/v1:Namespace": "everything in it is deleted, the service included",

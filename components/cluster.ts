@@ -2,8 +2,6 @@ import { AccessEntry } from "@pulumi/aws/eks/accessEntry.js";
 import { AccessPolicyAssociation } from "@pulumi/aws/eks/accessPolicyAssociation.js";
 import { Cluster as EksCluster } from "@pulumi/aws/eks/cluster.js";
 import { getRegionOutput } from "@pulumi/aws/getRegion.js";
-import { Role } from "@pulumi/aws/iam/role.js";
-import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
 import { Key as KmsKey } from "@pulumi/aws/kms/key.js";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -12,7 +10,7 @@ import { onceItAnswers } from "./answering.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { keepPodLogs } from "./pod-logs.ts";
-import { trust } from "./trust.ts";
+import { type GrantedRole, role } from "./role.ts";
 
 export interface ClusterArgs {
   /** Name of the cluster in AWS. */
@@ -75,24 +73,6 @@ const controlPolicies = [
   "AmazonEKSNetworkingPolicy",
 ];
 const nodePolicies = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
-
-interface GrantedRole {
-  arn: pulumi.Output<string>;
-  attachments: RolePolicyAttachment[];
-}
-
-function role(name: string, service: string, policies: string[], parent: Cluster): GrantedRole {
-  const role = new Role(name, { assumeRolePolicy: trust(service) }, { parent });
-  const attachments = policies.map(
-    (policy) =>
-      new RolePolicyAttachment(
-        `${name}-${policy}`,
-        { role: role.name, policyArn: `arn:aws:iam::aws:policy/${policy}` },
-        { parent },
-      ),
-  );
-  return { arn: role.arn, attachments };
-}
 
 function controlPlane(
   name: string,

@@ -12,6 +12,7 @@ import { type InstanceClass, maxConnections } from "../checks/connections.ts";
 import { refuseGrowth } from "../checks/storage.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
+import { role } from "./role.ts";
 
 export interface DatabaseArgs {
   /** Name of the instance in AWS. */
@@ -41,6 +42,8 @@ export interface DatabaseArgs {
 
 /** PostgreSQL on RDS: in private subnets, encrypted, over TLS alone, with its credentials in Secrets Manager. */
 export class Database extends pulumi.ComponentResource {
+  /** Name of the instance in AWS: another one after a restore. */
+  readonly identifier: pulumi.Output<string>;
   readonly address: pulumi.Output<string>;
   readonly port: pulumi.Output<number>;
   readonly name: pulumi.Output<string>;
@@ -71,6 +74,7 @@ export class Database extends pulumi.ComponentResource {
     );
     const instance = postgres(name, args, key, password, group, this);
 
+    this.identifier = instance.identifier;
     this.address = instance.address;
     this.port = instance.port;
     this.name = pulumi.output(DATABASE);
@@ -108,6 +112,12 @@ function postgres(
     logGroup(`${name}-logs-${log}`, `/aws/rds/instance/${identifier}/${log}`, parent, {
       retainOnDelete: args.protect,
     }),
+  );
+  const monitor = role(
+    `${name}-monitoring`,
+    "monitoring.rds.amazonaws.com",
+    ["service-role/AmazonRDSEnhancedMonitoringRole"],
+    parent,
   );
   return new RdsInstance(
     `${name}-postgres`,
@@ -148,13 +158,16 @@ function postgres(
         : undefined,
       performanceInsightsEnabled: true,
       performanceInsightsKmsKeyId: key.arn,
+      // Which process takes the CPU, the memory or the disk: the alarms, by the minute as well, don't say that.
+      monitoringInterval: 60,
+      monitoringRoleArn: monitor.arn,
       enabledCloudwatchLogsExports: LOGS,
     },
     {
       parent,
       protect: args.protect,
       retainOnDelete: args.protect,
-      dependsOn: logs,
+      dependsOn: [...logs, ...monitor.attachments],
       hooks: { beforeUpdate: [growth(name)] },
       // AWS would rename the instance, and not restore another time's data (terraform-provider-aws#16871).
       replaceOnChanges: ["identifier"],

@@ -91,6 +91,8 @@ const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {
   "aws:kms/key:Key": () => [perMonth("KMS key", prices.key)],
   "aws:secretsmanager/secret:Secret": () => [perMonth("secret", prices.secret)],
   "aws:ecr/repository:Repository": () => [byUse("images", prices.imageStorage)],
+  "aws:cloudwatch/metricAlarm:MetricAlarm": () => [perMonth("alarm", prices.alarm)],
+  "aws:sns/topic:Topic": () => [byUse("notifications by e-mail beyond a thousand a month", prices.email)],
   "aws:cloudwatch/logGroup:LogGroup": ({ inputs }) => [
     /\/containerinsights\/.*\/application$/.test(inputs.name ?? "")
       ? byUse(
@@ -120,7 +122,7 @@ function autoModeNodes({ count, instanceType, because }: Nodes): Charges[] {
 }
 
 function database({ inputs }: Step): Charges[] {
-  const { instanceClass, multiAz, allocatedStorage, maxAllocatedStorage } = inputs;
+  const { instanceClass, multiAz, allocatedStorage, maxAllocatedStorage, monitoringInterval } = inputs;
   const hourly = databaseClasses[instanceClass];
   const what = `${instanceClass}${multiAz ? ", Multi-AZ" : ""}`;
   const storage = multiAz ? prices.databaseStorageMultiAz : prices.databaseStorage;
@@ -131,6 +133,9 @@ function database({ inputs }: Step): Charges[] {
       ? [growth(allocatedStorage, maxAllocatedStorage, storage)]
       : []),
     byUse("backups beyond the volume's size", prices.databaseBackup),
+    ...(monitoringInterval > 0
+      ? [byUse("enhanced monitoring, in the account's log group RDSOSMetrics", prices.logs)]
+      : []),
   ];
 }
 
@@ -152,6 +157,7 @@ const free = new RegExp(
     "^aws:eks/(accessEntry|accessPolicyAssociation|podIdentityAssociation):",
     "^aws:rds/(subnetGroup|parameterGroup):",
     "^aws:secretsmanager/secretVersion:",
+    "^aws:sns/topicPolicy:",
     "^docker:|^random:|^pulumi:",
     // Pods are paid for by their nodes.
     "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap|Secret)|batch/v1:Job|apps/v1:)",

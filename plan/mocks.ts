@@ -53,6 +53,7 @@ const answers: Record<string, Answer> = {
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["first", "second", "third", "fourth"].map((zone) => `\${${zone} available zone}`),
   }),
+  "aws:index/getCallerIdentity:getCallerIdentity": () => ({ accountId: reference("account", "id") }),
   "aws:index/getRegion:getRegion": (config) => ({ region: config["aws:region"] }),
   "aws:ecr/getImage:getImage": () => ({}),
   "aws:ecr/getRepository:getRepository": () => ({

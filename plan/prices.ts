@@ -63,6 +63,9 @@ export const prices = {
   key: { usd: 1, per: "month", source: golden("kms_key") },
   secret: { usd: 0.4, per: "month", source: golden("secretsmanager_secret") },
   imageStorage: { usd: 0.1, per: "GB-month", source: golden("ecr_repository") },
+  // c3x.dev on aws_cloudwatch_metric_alarm has the same, 2026-11.
+  alarm: { usd: 0.1, per: "month", source: golden("cloudwatch_metric_alarm") },
+  email: { usd: 0.00002, per: "notification", source: golden("sns_topic") },
   logs: { usd: 0.5, per: "GB", source: golden("cloudwatch_log_group") },
   nodeVolume: { usd: 0.08, per: "GB-month", source: golden("ebs_volume") },
 } satisfies Record<string, Price>;

@@ -8,6 +8,7 @@ describe.each(["dev", "prod"])("the graph of %s", (stack) => {
       expect(componentEdges(recording).sort()).toEqual([
         "cluster -> database-from-cluster",
         "cluster -> orders",
+        "database -> alarms",
         "database -> database-from-cluster",
         "database -> orders",
         "database-from-cluster -> migration",
@@ -26,6 +27,7 @@ describe.each(["dev", "prod"])("the graph of %s", (stack) => {
       const roots = resources.filter(({ parent }) => parent.includes("pulumi:pulumi:Stack") || !parent);
       expect(roots.map(({ name }) => name).sort()).toEqual(
         [
+          "alarms",
           "app",
           "cluster",
           "database",
@@ -73,6 +75,15 @@ test.each(["dev", "prod"])(
     expect(Number.parseInt(cluster.deleteTimeout, 10)).toBeGreaterThanOrEqual(30);
   },
 );
+
+test("nothing waits for the alarms", async () => {
+  const [{ resources }] = await program("prod");
+  const own = resources.filter(({ urn }) => urn.includes("fastapi-eks:index:Alarms"));
+  expect(own.length).toBeGreaterThan(5);
+  const urns = new Set(own.map(({ urn }) => urn));
+  const others = resources.filter(({ urn }) => !urns.has(urn));
+  expect(others.filter(({ waitsFor }) => waitsFor.some((urn) => urns.has(urn)))).toEqual([]);
+});
 
 test("the database doesn't wait for NAT", async () => {
   const [recording] = await program("prod");

@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { prefixed, projectFile, stackConfig } from "../plan/config.ts";
 import * as recording from "../plan/recording.ts";
-import { knownAtPreview, outputsOf } from "./outputs.ts";
+import { ACCOUNT, knownAtPreview, outputsOf } from "./outputs.ts";
 
 export { stackConfig } from "../plan/config.ts";
 export { isSecret, type Recorded, reveal } from "../plan/recording.ts";
@@ -92,6 +92,8 @@ function answer(token: string, inputs: Record<string, unknown>): Record<string, 
   switch (token) {
     case "aws:index/getAvailabilityZones:getAvailabilityZones":
       return { ...inputs, names: ["eu-central-1a", "eu-central-1b", "eu-central-1c"] };
+    case "aws:index/getCallerIdentity:getCallerIdentity":
+      return { accountId: ACCOUNT };
     case "aws:index/getRegion:getRegion":
       return { region: "eu-central-1" };
     case "aws:ecr/getRepository:getRepository":

@@ -1,6 +1,6 @@
 import { digest } from "./harness.ts";
 
-const ACCOUNT = "123456789012";
+export const ACCOUNT = "123456789012";
 const arn = (service: string, name: string) => `arn:aws:${service}:eu-central-1:${ACCOUNT}:${name}`;
 
 /** Of which the tests look for traces where they don't belong. */
@@ -37,6 +37,9 @@ const types: Record<string, Outputs> = {
   "aws:iam/rolePolicy:RolePolicy": none,
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": none,
   "aws:cloudwatch/logGroup:LogGroup": (_, { name }) => ({ arn: arn("logs", `log-group:${name}`) }),
+  "aws:cloudwatch/metricAlarm:MetricAlarm": none,
+  "aws:sns/topic:Topic": (name) => ({ arn: arn("sns", name) }),
+  "aws:sns/topicPolicy:TopicPolicy": none,
   "aws:ecr/repository:Repository": (name) => ({
     name,
     region: "eu-central-1",

@@ -95,6 +95,7 @@ test("outputs hold what other stacks need and no secret", async () => {
     imageReference: expect.stringMatching(/^[\w.-]+\/image-repository@sha256:[0-9a-f]{64}$/),
     databaseAddress: "database.example",
     databaseSecretArn: expect.stringContaining(":secretsmanager:"),
+    alarmTopicArn: "arn:aws:sns:eu-central-1:123456789012:alarms-topic",
     vpcId: "network-vpc-id",
     publicSubnetIds: ["network-public-1-id", "network-public-2-id"],
     privateSubnetIds: ["network-private-1-id", "network-private-2-id"],

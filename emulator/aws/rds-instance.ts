@@ -3,7 +3,7 @@ import { createInstance, deleteInstance, type Origin, updateInstance } from "../
 import { accountId, arn, derived, newId, region, zoneNames } from "./account.ts";
 import { ensureLogGroup } from "./cloudwatch.ts";
 import { AwsError } from "./errors.ts";
-import { refuseUntrusting } from "./iam.ts";
+import { missingManagedPolicies, refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
 import { keepBackups, refuseSnapshotName, restoreOf, type Source } from "./rds-backups.ts";
 import { parameterGroups, parametersOf, subnetGroups } from "./rds-groups.ts";
@@ -52,14 +52,18 @@ function refuse(inputs: InstanceInputs, version: string): void {
   for (const key of [inputs.kmsKeyId, inputs.performanceInsightsKmsKeyId]) {
     if (key) expectKey(key, "KMSKeyNotAccessibleFault");
   }
-  const { monitoringRoleArn } = inputs;
-  if (!monitoringRoleArn) return;
-  refuseUntrusting(
-    monitoringRoleArn,
-    "monitoring.rds.amazonaws.com",
-    ["sts:AssumeRole"],
-    "InvalidParameterValue",
-  );
+  refuseMonitor(inputs.monitoringRoleArn);
+}
+
+/** RDS looks whether the role may write what it measures (claranet/terraform-aws-aurora#23, hashicorp/terraform#5455). */
+function refuseMonitor(role: string | undefined): void {
+  if (!role) return;
+  refuseUntrusting(role, "monitoring.rds.amazonaws.com", ["sts:AssumeRole"], "InvalidParameterValue");
+  const [missing] = missingManagedPolicies(role, ["AmazonRDSEnhancedMonitoringRole"]);
+  if (missing) {
+    const message = `IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING; attach ${missing}`;
+    throw new AwsError("InvalidParameterValue", message);
+  }
 }
 
 /** A prefix that still fits asks for nothing new. */

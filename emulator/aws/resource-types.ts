@@ -1,5 +1,6 @@
 // Every resource type that the emulator knows.
 import { logGroup } from "./cloudwatch.ts";
+import { metricAlarm } from "./cloudwatch-alarm.ts";
 import { lifecyclePolicy, repository, repositoryPolicy } from "./ecr.ts";
 import { accessEntry, accessPolicyAssociation, podIdentityAssociation } from "./eks-access.ts";
 import { addon } from "./eks-addon.ts";
@@ -15,12 +16,14 @@ import { route, routeTable, routeTableAssociation } from "./routes.ts";
 import { bucket, bucketEncryption, bucketPolicy, bucketPublicAccessBlock, bucketVersioning } from "./s3.ts";
 import { secret, secretVersion } from "./secretsmanager.ts";
 import { defaultSecurityGroup, egressRule, ingressRule, securityGroup } from "./security-groups.ts";
+import { topic, topicPolicy } from "./sns.ts";
 import { subnet, vpc } from "./vpc.ts";
 
 export const resourceTypes: AnyResourceType[] = [
   ...[vpc, subnet, internetGateway, eip, natGateway, vpcEndpoint, routeTable, route, routeTableAssociation],
   ...[securityGroup, defaultSecurityGroup, ingressRule, egressRule],
   ...[role, policy, rolePolicy, rolePolicyAttachment, key, alias, logGroup, secret, secretVersion],
+  ...[topic, topicPolicy, metricAlarm],
   ...[repository, lifecyclePolicy, repositoryPolicy, openIdConnectProvider],
   ...[bucket, bucketVersioning, bucketEncryption, bucketPublicAccessBlock, bucketPolicy],
   ...[cluster, accessEntry, accessPolicyAssociation, podIdentityAssociation, addon],

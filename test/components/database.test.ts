@@ -103,6 +103,21 @@ test("its logs have a limit and go with it: the groups are there before RDS woul
   }
 });
 
+test("what its machine does is measured once a minute, by a role that may write it before the instance is there", async () => {
+  const recording = await database("dev");
+  const { inputs, waitsFor } = recording.get("database-postgres");
+  expect(inputs).toMatchObject({
+    monitoringInterval: 60,
+    monitoringRoleArn: expect.stringMatching(/:role\/database-monitoring$/),
+  });
+  const attachment = recording.get("database-monitoring-AmazonRDSEnhancedMonitoringRole");
+  expect(attachment.inputs).toEqual({
+    role: "database-monitoring",
+    policyArn: "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+  });
+  expect(waitsFor).toContain(attachment.urn);
+});
+
 test("a restore is another instance with the backup's key and database, made before the old one goes", async () => {
   const before = (await database("dev")).get("database-postgres");
   const recording = await database("dev", { databaseRestoreTime: "2026-11-20T10:30:00Z" });

@@ -28,6 +28,17 @@ describe("the emulated AWS refuses at creation", () => {
 
   it.each<[string, string, Attempt]>([
     [
+      "monitoring by a role that may not write what RDS measures",
+      "required permissions for: ENHANCED_MONITORING",
+      async (network) => {
+        const { arn } = await createRole("monitor", "monitoring.rds.amazonaws.com", "sts:AssumeRole");
+        await create(instanceType, {
+          ...(await instanceInputs(network)),
+          ...{ monitoringInterval: 60, monitoringRoleArn: arn },
+        });
+      },
+    ],
+    [
       "a subnet outside its VPC",
       "InvalidSubnet.Range",
       ({ vpc }) => create("ec2/subnet:Subnet", { vpcId: vpc.id, cidrBlock: "10.1.0.0/24" }),
