@@ -73,10 +73,12 @@ suite("stops", () => {
 
 test.each([
   ["aws:ecr/repository:Repository", 1],
+  ["aws:sns/topic:Topic", 1],
   ["kubernetes:core/v1:Namespace", 1],
   ["random:index/randomPassword:RandomPassword", 1],
   ["docker:index/image:Image", 0],
   ["kubernetes:core/v1:ConfigMap", 0],
+  ["aws:cloudwatch/metricAlarm:MetricAlarm", 0],
   ["kubernetes:batch/v1:Job", 0],
 ])("%s: whoever deletes or replaces it gets %i finding", (type, count) => {
   for (const op of ["delete", "replace"]) {
