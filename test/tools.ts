@@ -13,20 +13,24 @@ export interface Ran {
   stderr: string;
 }
 
-export function run(command: string, args: string[], env = {}): Ran {
+/** @param seconds that it may take */
+export function run(command: string, args: string[], env = {}, seconds = 300): Ran {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: repository,
     encoding: "utf8",
     env: { ...process.env, ...env },
     maxBuffer: 1 << 30,
-    timeout: 300_000,
+    timeout: seconds * 1000,
   });
   if (error) throw error;
   return { status, stdout, stderr };
 }
 
+/** With what it downloads, and compiles with cold caches. */
+const INSTALL_SECONDS = 1500;
+
 function install(command: string, args: string[], env = {}): void {
-  const { status, stdout, stderr } = run(command, args, env);
+  const { status, stdout, stderr } = run(command, args, env, INSTALL_SECONDS);
   if (status !== 0) throw new Error(`${[command, ...args].join(" ")} failed:\n${stdout}${stderr}`);
 }
 

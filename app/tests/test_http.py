@@ -154,7 +154,7 @@ POST_HEAD = (
     ],
 )
 def test_half_a_request_ends(shared_env: Env, serve: Serve, half: bytes, status: int) -> None:
-    service = serve(shared_env | {"APP_REQUEST_TIMEOUT_SECONDS": "1"})
+    service = serve(shared_env | {"APP_REQUEST_TIMEOUT_SECONDS": "2"})
     started = time.perf_counter()
     # A byte now and then doesn't prolong it.
     with socket.create_connection(address(service), timeout=20) as connection:
@@ -163,7 +163,7 @@ def test_half_a_request_ends(shared_env: Env, serve: Serve, half: bytes, status:
         connection.sendall(b"a")
         answer = connection.makefile("rb").read()
     assert raw_problem(answer)["status"] == status
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 8
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n", b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"])

@@ -15,7 +15,7 @@ let python: string;
 beforeAll(() => {
   actionlint = goTool("github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12");
   python = pythonTools("workflow-tools", join(import.meta.dirname, "workflow-tools.txt"));
-}, 300_000);
+}, 1_800_000);
 
 test("actionlint finds nothing", () => {
   expect(run(actionlint, ["-no-color", "-shellcheck", join(python, "shellcheck")])).toEqual({

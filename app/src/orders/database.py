@@ -148,7 +148,13 @@ class Database:
             # Nobody waits for the task to end: saying goodbye to a frozen database takes seconds.
             if task.cancel():
                 self._abandoned.add(task)
-                task.add_done_callback(self._abandoned.discard)
+                task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._abandoned.discard(task)
+        if not task.cancelled():
+            # Or asyncio logs the error as it is, with the rows that it quotes.
+            task.exception()
 
     async def close(self) -> None:
         try:

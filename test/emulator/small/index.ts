@@ -36,7 +36,13 @@ const deployment = new kubernetes.apps.v1.Deployment(
               image: new pulumi.Config().require("imageBase"),
               command: ["python3", "-m", "http.server", "8000", "--directory", "/data"],
               resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
-              readinessProbe: { httpGet: { path: "/readyz", port: 8000 }, periodSeconds: 1 },
+              // Patient: two other clusters start and stop on this machine meanwhile.
+              readinessProbe: {
+                httpGet: { path: "/readyz", port: 8000 },
+                periodSeconds: 1,
+                timeoutSeconds: 5,
+                failureThreshold: 10,
+              },
               volumeMounts: [{ name: "data", mountPath: "/data" }],
             },
           ],
