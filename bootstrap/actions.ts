@@ -89,19 +89,16 @@ export const resources: Readonly<Record<string, Actions>> = {
       "kms:ScheduleKeyDeletion",
       "kms:TagResource",
       "kms:UntagResource",
-      // For what the key encrypts, on behalf of EKS, RDS and Secrets Manager.
+      // For what the key encrypts; those that use it are in policies.ts, by service.
       "kms:CreateGrant",
-      "kms:GenerateDataKey",
-      "kms:Encrypt",
-      "kms:Decrypt",
     ],
   },
   "aws:iam/role:Role": {
     read: ["iam:GetRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies", "iam:ListRoleTags"],
-    // CreateRole, AttachRolePolicy, PassRole and what else could raise rights: roles.ts, each under a condition.
+    // CreateRole, AttachRolePolicy, PassRole and what else could raise rights: policies.ts, each under a condition. Not
+    // UpdateAssumeRolePolicy, which knows none: whoever has it may become any role of the account.
     write: [
       "iam:DeleteRole",
-      "iam:UpdateAssumeRolePolicy",
       "iam:UpdateRole",
       "iam:UpdateRoleDescription",
       "iam:TagRole",
@@ -111,11 +108,11 @@ export const resources: Readonly<Record<string, Actions>> = {
   },
   "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
     read: ["iam:ListAttachedRolePolicies"],
-    write: ["iam:DetachRolePolicy"],
+    write: [],
   },
   "aws:iam/rolePolicy:RolePolicy": {
     read: ["iam:GetRolePolicy", "iam:ListRolePolicies"],
-    write: ["iam:DeleteRolePolicy"],
+    write: [],
   },
   "aws:cloudwatch/logGroup:LogGroup": {
     read: ["logs:DescribeLogGroups", "logs:ListTagsForResource"],
@@ -229,8 +226,9 @@ export const resources: Readonly<Record<string, Actions>> = {
       "secretsmanager:UntagResource",
     ],
   },
+  // GetSecretValue: policies.ts, for the database's secret alone.
   "aws:secretsmanager/secretVersion:SecretVersion": {
-    read: ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+    read: ["secretsmanager:DescribeSecret"],
     write: ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecretVersionStage"],
   },
   // The image is pushed, by docker, under the login that a function gets.
@@ -275,7 +273,7 @@ export const refresh: string[] = sorted([
   ...Object.values(resources).flatMap(({ read }) => read),
 ]);
 
-/** Of `pulumi up`, beside what roles.ts permits under conditions. */
+/** Of `pulumi up`, beside what policies.ts permits under conditions. */
 export const update: string[] = sorted([
   ...refresh,
   ...Object.values(resources).flatMap(({ write }) => write),

@@ -1,13 +1,12 @@
 // What the roles may do. All of it is in the account, most of it on `*`: names of what a stack makes are generated.
 import { preview, refresh, update } from "./actions.ts";
 
-interface Statement {
+type Statement = {
   Sid: string;
   Effect: "Allow" | "Deny";
-  Action: string | readonly string[];
   Resource: string | readonly string[];
   Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-}
+} & ({ Action: string | readonly string[] } | { NotAction: readonly string[] });
 
 const policy = (...statements: Statement[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements });
@@ -31,19 +30,43 @@ const reads = ({ bucketArn, keyArn }: State): Statement[] => [
   allow("ReadSecretsOfState", ["kms:Decrypt"], keyArn),
 ];
 
+/** What Pulumi and AWS add to the name of the secret that components/database.ts makes is anybody's guess. */
+export const CREDENTIALS = "arn:aws:secretsmanager:*:*:secret:database-credentials-*";
+
+/** To use keys, but by way of these services alone (KMS developer guide, kms:ViaService, 2026-11). */
+const useKeys = (Action: readonly string[], ...services: string[]): Statement => ({
+  ...allow("UseKeysThroughServices", Action),
+  Condition: { StringLike: { "kms:ViaService": services.map((service) => `${service}.*.amazonaws.com`) } },
+});
+
+const readCredentials = allow("ReadCredentials", ["secretsmanager:GetSecretValue"], CREDENTIALS);
+
 /** A preview takes no lock and writes nothing. */
 export const previewPolicy = (state: State): string => policy(allow("Look", preview), ...reads(state));
 
 /** A refresh also reads what the database's credentials are. */
 export const driftPolicy = (state: State): string =>
-  policy(allow("Look", refresh), allow("ReadCredentials", ["kms:Decrypt"]), ...reads(state));
+  policy(
+    allow("Look", refresh),
+    readCredentials,
+    useKeys(["kms:Decrypt"], "secretsmanager"),
+    ...reads(state),
+  );
 
 export const deployPolicy = (state: State): string =>
   policy(
     allow("MakeWhatTheProgramMakes", update),
+    readCredentials,
+    useKeys(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], "eks", "rds", "secretsmanager"),
     ...reads(state),
     allow("WriteState", ["s3:PutObject", "s3:DeleteObject"], `${state.bucketArn}/*`),
     allow("WriteSecretsOfState", ["kms:Encrypt", "kms:GenerateDataKey"], state.keyArn),
+    {
+      Sid: "LeaveKeyOfStateAlone",
+      Effect: "Deny",
+      Action: ["kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:DisableKeyRotation", "kms:CreateGrant"],
+      Resource: state.keyArn,
+    },
   );
 
 /** Policies of AWS that the program's roles may have. */
@@ -72,7 +95,14 @@ export function rolesPolicy({ accountId, boundaryArn, path }: Names): string {
     {
       ...allow(
         "MakeRolesWithinTheBoundary",
-        ["iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"],
+        [
+          "iam:CreateRole",
+          "iam:PutRolePermissionsBoundary",
+          "iam:PutRolePolicy",
+          // Of another role, what they take away could be what it is denied.
+          "iam:DeleteRolePolicy",
+          "iam:DetachRolePolicy",
+        ],
         roles,
       ),
       Condition: { ArnEquals: { "iam:PermissionsBoundary": boundaryArn } },
@@ -105,17 +135,29 @@ export function rolesPolicy({ accountId, boundaryArn, path }: Names): string {
   );
 }
 
-/** The most that a role of the program can ever do, whatever is attached to it: nothing with identities. */
-export const boundaryPolicy = (): string =>
-  policy(allow("Services", ["*"]), {
-    Sid: "NoIdentities",
-    Effect: "Deny",
-    // But what EKS Auto Mode does with its nodes' instance profiles, and the roles of AWS' own services.
-    Action: [
-      ...["iam:Attach*", "iam:Detach*", "iam:Put*", "iam:Update*", "iam:Set*", "iam:Upload*", "iam:Change*"],
-      ...["iam:CreateRole", "iam:CreateUser", "iam:CreateGroup", "iam:CreatePolicy*", "iam:CreateAccessKey"],
-      ...["iam:CreateLoginProfile", "iam:CreateOpenIDConnectProvider", "iam:CreateSAMLProvider"],
-      ...["iam:DeleteRole*", "iam:DeleteUser*", "iam:DeletePolicy*", "organizations:*", "account:*"],
-    ],
-    Resource: "*",
-  });
+/**
+ * The most that a role of the program can ever do, whatever is attached to it. With identities only what AmazonEKS*
+ * need, for the nodes of EKS Auto Mode and roles of AWS' own services (AWS managed policy reference; AmazonEKSComputePolicy
+ * v5 of 2026-02-12 in zoph-io/MAMIP; 2026-11). Who trusts an account's root, trusts whoever may call sts:AssumeRole.
+ */
+export const boundaryPolicy = ({ bucketArn, keyArn }: State): string =>
+  policy(
+    { Sid: "Services", Effect: "Allow", NotAction: ["iam:*", "organizations:*", "account:*"], Resource: "*" },
+    allow("LookAtIdentities", ["iam:Get*", "iam:List*"]),
+    allow("ProfilesOfNodes", ["iam:AddRoleToInstanceProfile"], "arn:aws:iam::*:instance-profile/eks*"),
+    {
+      ...allow("PassToNodesAlone", ["iam:PassRole"]),
+      Condition: { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } },
+    },
+    {
+      ...allow("RolesOfServices", ["iam:CreateServiceLinkedRole"], "arn:aws:iam::*:role/aws-service-role/*"),
+      Condition: { StringEquals: { "iam:AWSServiceName": LINKED } },
+    },
+    { Sid: "NoOtherRoles", Effect: "Deny", Action: ["sts:AssumeRole*"], Resource: "*" },
+    {
+      Sid: "NoState",
+      Effect: "Deny",
+      Action: ["s3:*", "kms:*"],
+      Resource: [bucketArn, `${bucketArn}/*`, keyArn],
+    },
+  );

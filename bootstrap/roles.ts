@@ -43,15 +43,19 @@ export class Roles extends pulumi.ComponentResource {
       { url: `https://${ISSUER}`, clientIdLists: [AUDIENCE] },
       child,
     );
-    const boundary = new Policy(`${name}-boundary`, { path: PATH, policy: boundaryPolicy() }, child);
+    const state = pulumi.output({ bucketArn: args.state.bucketArn, keyArn: args.state.keyArn });
+    const boundary = new Policy(
+      `${name}-boundary`,
+      { path: PATH, policy: state.apply(boundaryPolicy) },
+      child,
+    );
     this.boundaryArn = boundary.arn;
 
-    const state = pulumi.all([args.state.bucketArn, args.state.keyArn]);
     const policies = {
-      preview: [state.apply(([bucketArn, keyArn]) => previewPolicy({ bucketArn, keyArn }))],
-      drift: [state.apply(([bucketArn, keyArn]) => driftPolicy({ bucketArn, keyArn }))],
+      preview: [state.apply(previewPolicy)],
+      drift: [state.apply(driftPolicy)],
       deploy: [
-        state.apply(([bucketArn, keyArn]) => deployPolicy({ bucketArn, keyArn })),
+        state.apply(deployPolicy),
         pulumi
           .all([args.accountId, boundary.arn])
           .apply(([accountId, boundaryArn]) => rolesPolicy({ accountId, boundaryArn, path: PATH })),

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { repositoryName } from "../checks/grammar/image.ts";
 import { list, optional, text } from "../checks/kinds.ts";
 import { describe, parse, type Values } from "../checks/parse.ts";
 
@@ -34,7 +35,7 @@ const table = {
   }),
   imageRepository: text({
     default: "orders",
-    pattern: /(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*/,
+    pattern: new RegExp(repositoryName),
     allowed: "a name that ECR takes",
     about: "Repository that the environments share.",
   }),

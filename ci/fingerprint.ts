@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { Step } from "./preview.ts";
 
 /** What Pulumi's providers add to a name that they make: another one at every preview. */
-const generated = /-[0-9a-f]{7,8}(?![0-9a-f-])/g;
+const generated = /-[0-9a-f]{7,8}(?![0-9a-f])/g;
 
 /** The same for the same changes. Secrets, which the engine doesn't print, count by their place alone. */
 export function fingerprint(steps: readonly Step[]): string {

@@ -22,7 +22,8 @@ export const imageDigest: Grammar = {
 };
 
 /** CreateRepository's, in ECR's API reference, 2026-11. */
-const repositoryName = "(?=[^/].{0,255}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
+export const repositoryName =
+  "(?=[^/].{1,255}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
 
 export const imageRepository: Grammar = {
   pattern: new RegExp(`(?:arn:aws:ecr:[a-z]{2}(?:-[a-z]+)+-\\d:\\d{12}:repository/)?${repositoryName}`),

@@ -1,18 +1,19 @@
 // The rights of the workflows, held against what the program makes and against a linter that knows AWS' actions.
-import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { functions, preview, refresh, resources, update } from "../../bootstrap/actions.ts";
 import {
   ATTACHABLE,
   boundaryPolicy,
+  CREDENTIALS,
   deployPolicy,
   driftPolicy,
   previewPolicy,
   rolesPolicy,
 } from "../../bootstrap/policies.ts";
 import { program } from "../harness.ts";
+import { pythonTools, run } from "../tools.ts";
 
 const state = { bucketArn: "arn:aws:s3:::state", keyArn: "arn:aws:kms:eu-central-1:123456789012:key/1" };
 const boundaryArn = "arn:aws:iam::123456789012:policy/bootstrap/boundary";
@@ -21,8 +22,32 @@ const policies = {
   drift: driftPolicy(state),
   deploy: deployPolicy(state),
   roles: rolesPolicy({ accountId: "123456789012", boundaryArn, path: "/bootstrap/" }),
-  boundary: boundaryPolicy(),
+  boundary: boundaryPolicy(state),
 };
+
+interface Statement {
+  Sid: string;
+  Effect: string;
+  Action?: string | string[];
+  NotAction?: string[];
+  Resource: string | string[];
+  Condition?: unknown;
+}
+
+const statements = (name: keyof typeof policies): Statement[] => JSON.parse(policies[name]).Statement;
+const matches = (pattern: string, text: string) =>
+  new RegExp(`^${pattern.replaceAll(/[.$]/g, "\\$&").replaceAll("*", ".*")}$`).test(text);
+const some = (patterns: string | string[], text: string) =>
+  [patterns].flat().some((pattern) => matches(pattern, text));
+
+/** The statements of a policy that have a say in it, conditions aside. */
+const about = (name: keyof typeof policies, action: string, resource: string): Statement[] =>
+  statements(name).filter(
+    ({ Action, NotAction, Resource }) =>
+      (Action ? some(Action, action) : !some(NotAction ?? [], action)) && some(Resource, resource),
+  );
+const denies = (name: keyof typeof policies, action: string, resource: string) =>
+  about(name, action, resource).some(({ Effect, Condition }) => Effect === "Deny" && !Condition);
 
 describe.each(["dev", "prod"])("the program as %s", (stack) => {
   const set = { permissionsBoundary: boundaryArn, imageRepository: "orders" };
@@ -45,9 +70,18 @@ describe.each(["dev", "prod"])("the program as %s", (stack) => {
     expect(roles.length).toBeGreaterThan(2);
     for (const { inputs } of roles) expect(inputs.permissionsBoundary).toBe(boundaryArn);
     const attached = recording.ofType("aws:iam/rolePolicyAttachment:RolePolicyAttachment");
-    const isAttachable = (arn: string) =>
-      ATTACHABLE.some((pattern) => new RegExp(`^${pattern.replaceAll("*", ".*")}$`).test(arn));
-    expect(attached.map(({ inputs }) => inputs.policyArn).filter((arn) => !isAttachable(arn))).toEqual([]);
+    expect(attached.map(({ inputs }) => inputs.policyArn).filter((arn) => !some(ATTACHABLE, arn))).toEqual(
+      [],
+    );
+  });
+
+  test("keeps no credentials but those that the roles may read", async () => {
+    const [recording] = await program(stack);
+    const secrets = recording.ofType("aws:secretsmanager/secret:Secret");
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const { name } of secrets) {
+      expect(CREDENTIALS).toBe(`arn:aws:secretsmanager:*:*:secret:${name}-*`);
+    }
   });
 });
 
@@ -80,24 +114,64 @@ describe("rights", () => {
 
   test("of a preview tell no credentials of the database's secret", () => {
     expect(policies.preview).not.toContain("secretsmanager:GetSecretValue");
-    expect(policies.drift).toContain("secretsmanager:GetSecretValue");
   });
 
+  test.each(["drift", "deploy"] as const)("of %s read the database's secret and no other", (name) => {
+    const secret = (name: string) => `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${name}-1a2b3c`;
+    const read = (from: string) => about(name, "secretsmanager:GetSecretValue", secret(from));
+    expect(read("database-credentials-1a2b3c4")).toHaveLength(1);
+    expect(read("payroll")).toEqual([]);
+  });
+
+  test.each(["drift", "deploy"] as const)(
+    "of %s use a key through a service alone, but the state's",
+    (name) => {
+      const other = "arn:aws:kms:eu-central-1:123456789012:key/2";
+      for (const action of ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]) {
+        for (const { Condition } of about(name, action, other)) {
+          expect(Condition).toMatchObject({ StringLike: { "kms:ViaService": expect.anything() } });
+        }
+      }
+      expect(about(name, "kms:Decrypt", other)).toHaveLength(1);
+      expect(about(name, "kms:Decrypt", state.keyArn)).toHaveLength(2);
+    },
+  );
+
+  test.each(["kms:ScheduleKeyDeletion", "kms:PutKeyPolicy", "kms:DisableKeyRotation", "kms:CreateGrant"])(
+    "of a deployment leave the state's key alone: %s",
+    (action) => {
+      expect(denies("deploy", action, state.keyArn)).toBe(true);
+      expect(denies("deploy", action, "arn:aws:kms:eu-central-1:123456789012:key/2")).toBe(false);
+    },
+  );
+
   test("that could raise rights stand under conditions, and there alone", () => {
-    // To read raises nothing, nor does taking away; a trust policy only says who may use a role that is bounded.
-    const harmless = /^iam:(Get|List|Delete|Detach|Tag|Untag|UpdateAssumeRolePolicy$|UpdateRole)/;
+    // Neither to read nor to tag raises anything, nor to delete a role that has nothing any more.
+    const harmless = /^iam:(Get|List|DeleteRole$|TagRole$|UntagRole$|UpdateRole(Description)?$)/;
     expect(update.filter((action) => action.startsWith("iam:") && !harmless.test(action))).toEqual([]);
-    const { Statement } = JSON.parse(policies.roles);
-    for (const statement of Statement.filter(({ Effect }: { Effect: string }) => Effect === "Allow")) {
+    for (const statement of statements("roles").filter(({ Effect }) => Effect === "Allow")) {
       expect(statement.Condition, statement.Sid).toBeDefined();
     }
     expect(policies.roles).not.toContain("iam:DeleteRolePermissionsBoundary");
   });
 
+  test.each(["deploy", "roles"] as const)("of a deployment rewrite no role's trust: %s", (name) => {
+    const role = "arn:aws:iam::123456789012:role/admin";
+    expect(about(name, "iam:UpdateAssumeRolePolicy", role)).toEqual([]);
+  });
+
+  test.each(["CreateRole", "PutRolePolicy", "DeleteRolePolicy", "AttachRolePolicy", "DetachRolePolicy"])(
+    "of a deployment reach no role without the boundary: %s",
+    (action) => {
+      const role = "arn:aws:iam::123456789012:role/admin";
+      const found = [...about("deploy", `iam:${action}`, role), ...about("roles", `iam:${action}`, role)];
+      expect(found).toHaveLength(1);
+      expect(found[0]?.Condition).toMatchObject({ ArnEquals: { "iam:PermissionsBoundary": boundaryArn } });
+    },
+  );
+
   test("of no role reach bootstrap's own", () => {
-    const denied = JSON.parse(policies.roles).Statement.find(
-      ({ Effect }: { Effect: string }) => Effect === "Deny",
-    );
+    const denied = statements("roles").find(({ Effect }) => Effect === "Deny");
     expect(denied).toMatchObject({
       Action: "iam:*",
       Resource: [
@@ -112,36 +186,78 @@ describe("rights", () => {
   });
 });
 
+describe("a role of the program", () => {
+  const role = "arn:aws:iam::123456789012:role/admin";
+
+  test.each(["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity"])("takes on no other: %s", (action) => {
+    expect(denies("boundary", action, role)).toBe(true);
+  });
+
+  test("passes roles to nodes alone, as EKS Auto Mode does", () => {
+    const [passing, ...others] = about("boundary", "iam:PassRole", role);
+    expect(others).toEqual([]);
+    expect(passing?.Condition).toEqual({ StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } });
+  });
+
+  test.each([
+    "iam:CreateRole",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:PutRolePolicy",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:AddUserToGroup",
+    "iam:CreateAccessKey",
+    "iam:CreatePolicyVersion",
+    "organizations:LeaveOrganization",
+  ])("has no right to %s", (action) => {
+    expect(about("boundary", action, role)).toEqual([]);
+  });
+
+  test("reaches neither state nor its key", () => {
+    expect(denies("boundary", "s3:GetObject", `${state.bucketArn}/.pulumi/stacks/prod.json`)).toBe(true);
+    expect(denies("boundary", "s3:DeleteBucket", state.bucketArn)).toBe(true);
+    expect(denies("boundary", "kms:Decrypt", state.keyArn)).toBe(true);
+  });
+
+  // What AmazonEKS*, the observability add-on and RDS' enhanced monitoring ask for.
+  test.each([
+    ["ec2:CreateFleet", "arn:aws:ec2:eu-central-1:123456789012:instance/*"],
+    ["iam:AddRoleToInstanceProfile", "arn:aws:iam::123456789012:instance-profile/eks-1"],
+    [
+      "iam:CreateServiceLinkedRole",
+      "arn:aws:iam::123456789012:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
+    ],
+    ["elasticloadbalancing:CreateLoadBalancer", "*"],
+    ["eks-auth:AssumeRoleForPodIdentity", "*"],
+    ["ecr:BatchGetImage", "*"],
+    ["logs:PutLogEvents", "arn:aws:logs:eu-central-1:123456789012:log-group:RDSOSMetrics:log-stream:1"],
+    ["kms:DescribeKey", "arn:aws:kms:eu-central-1:123456789012:key/2"],
+  ])("keeps its right to %s", (action, resource) => {
+    expect(about("boundary", action, resource).map(({ Effect }) => Effect)).toEqual(["Allow"]);
+  });
+});
+
 describe("parliament, which knows AWS' actions and their resources,", () => {
-  const cache = process.env.FASTAPI_EKS_EMULATOR_CACHE ?? "/var/cache/fastapi-eks-emulator";
-  const python = join(cache, "policy-tools-parliament-1.6.4");
-  const run = (command: string, args: string[], input?: string) => {
-    const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8", input });
-    if (error) throw error;
-    return { status, stdout, output: stdout + stderr };
-  };
+  let parliament: string;
 
   beforeAll(() => {
-    if (existsSync(join(python, "bin", "parliament"))) return;
-    for (const [command, args] of [
-      ["python3", ["-m", "venv", python]],
-      [join(python, "bin", "pip"), ["install", "--quiet", "parliament==1.6.4", "setuptools<81"]],
-    ] as const) {
-      const { status, output } = run(command, [...args]);
-      if (status !== 0) throw new Error(`${command} ${args.join(" ")} failed:\n${output}`);
-    }
+    parliament = join(
+      pythonTools("policy-tools", join(import.meta.dirname, "policy-tools.txt")),
+      "parliament",
+    );
   }, 300_000);
 
+  const look = (policy: string) => run(parliament, ["--json", "--string", policy]);
+
   test.each(Object.entries(policies))("finds nothing in %s", (_, policy) => {
-    const { stdout, output } = run(join(python, "bin", "parliament"), ["--json"], policy);
+    const { stdout, stderr } = look(policy);
     const issues = stdout.split("\n").flatMap((line) => (line.trim() ? [JSON.parse(line).issue] : []));
     // AWS generates the names and ids of most of what a stack makes, so that no resource can be named before.
     const findings = issues.filter((issue) => issue !== "RESOURCE_STAR");
-    expect(findings, output).toEqual([]);
+    expect(findings, stdout + stderr).toEqual([]);
   });
 
   test("would find an action that doesn't exist", () => {
     const wrong = policies.preview.replace("ec2:DescribeAvailabilityZones", "ec2:DescribeZones");
-    expect(run(join(python, "bin", "parliament"), ["--json"], wrong).output).toContain("UNKNOWN_ACTION");
+    expect(look(wrong).stdout).toContain("UNKNOWN_ACTION");
   });
 });

@@ -32,6 +32,11 @@ test.each<[string, Step[], Step[]]>([
   ],
   ["a name that Pulumi makes", [named("orders-settings-1a2b3c4d")], [named("orders-settings-4d3c2b1a")]],
   ["a name that AWS' provider makes", [named("cluster-control-1a2b3c4")], [named("cluster-control-4c3b2a1")]],
+  [
+    "a snapshot named after one",
+    [named("database-subnets-1a2b3c4-final")],
+    [named("database-subnets-4c3b2a1-final")],
+  ],
 ])("%s doesn't count", (_, one, two) => {
   expect(fingerprint(one)).toBe(fingerprint(two));
 });
