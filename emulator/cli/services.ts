@@ -1,5 +1,6 @@
 // Everything of an instance that runs outside a command, started and stopped as a whole.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { removeCgroups } from "../engines/cgroups.ts";
 import { clusterNames, removeIncompleteClusters, startCluster, stopCluster } from "../engines/cluster.ts";
 import { startDocker, stopDocker } from "../engines/docker.ts";
 import { dataPath } from "../engines/instance.ts";
@@ -54,6 +55,7 @@ export async function stopServices(): Promise<void> {
   await Promise.all([stopRegistry(), stopDocker()]);
   // Left by a run that was killed before it could clean up.
   for (const name of runningNames()) await stopProcess(name);
+  await removeCgroups();
   await stopNetwork();
 }
 

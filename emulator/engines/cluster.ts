@@ -15,7 +15,7 @@ import {
   servicesOf,
   waitForApi,
 } from "./kubernetes.ts";
-import { killNode, type Node, nodesOf, removeNode, startNodes } from "./nodes.ts";
+import { killNode, type Node, nodeNames, nodesOf, removeNode, startNodes } from "./nodes.ts";
 import { writeHostsFile } from "./postgres.ts";
 import { run, startProcess, stopProcess } from "./processes.ts";
 
@@ -93,6 +93,8 @@ const startAutoMode = (cluster: string): number =>
 
 /** Starts an existing cluster, as after `npm stop`, and waits until its nodes are ready. */
 export async function startCluster(cluster: string): Promise<void> {
+  // Every command comes here, also while the cluster runs: nobody else makes or removes nodes meanwhile.
+  await stopProcess(autoMode(cluster), "SIGKILL");
   await startControlPlane(cluster);
   await waitForApi(cluster);
   await startNodes(cluster);
@@ -146,7 +148,10 @@ export async function deleteCluster(name: string, canLeave: () => boolean = () =
 
 async function removeCluster(name: string): Promise<void> {
   await stopProcess(autoMode(name), "SIGKILL");
-  await Promise.all([...nodesOf(name).map(removeNode), stopBox(controlPlane(name))]);
+  await Promise.all([
+    ...nodeNames(name).map((node) => removeNode({ cluster: name, name: node })),
+    stopBox(controlPlane(name)),
+  ]);
   await run("ip", ["route", "delete", servicesOf(name)]).catch(() => undefined);
   rmSync(clusterFolder(name), { recursive: true, force: true });
   releaseAddress(`cluster/${name}`);

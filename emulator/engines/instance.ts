@@ -62,11 +62,21 @@ export const hostAddress = (): string => address(1);
 /** Name of the bridge that carries the emulator's network. */
 export const bridgeName = (): string => `fastapieks${network()}`;
 
+/** Undefined for a file that another process has removed since it was listed. */
+function ownerOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
 /** Takes a free address of the emulator's network for `owner`, or gives back the one it has. */
 export function takeAddress(owner: string): string {
   const folder = dataPath("addresses");
   mkdirSync(folder, { recursive: true });
-  const held = readdirSync(folder).find((file) => readFileSync(join(folder, file), "utf8") === owner);
+  const held = readdirSync(folder).find((file) => ownerOf(join(folder, file)) === owner);
   if (held) return held;
   for (let host = 2; host < 255; host++) {
     try {

@@ -2,11 +2,11 @@
 // tests and benchmarks end one, or lose its zone.
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { startBox, stopBox } from "./box.ts";
 import { authority, issue } from "./certificates.ts";
+import { cgroupOf, removeCgroupsOf } from "./cgroups.ts";
 import { provideImage } from "./images.ts";
-import { bridgeName, dataPath, podNetwork, releaseAddress, takeAddress } from "./instance.ts";
+import { dataPath, podNetwork, releaseAddress, takeAddress } from "./instance.ts";
 import { clusterFolder, kubectl } from "./kubernetes.ts";
 import { writeNodeConfiguration } from "./node-configuration.ts";
 import { isRunning, waitUntil } from "./processes.ts";
@@ -21,7 +21,6 @@ export interface Node {
 
 const folder = (cluster: string, ...parts: string[]): string => clusterFolder(cluster, "nodes", ...parts);
 const processName = (name: string): string => `node-${name}`;
-const cgroup = (name: string): string => `${bridgeName()}-${name}`;
 
 /** A node's pods are 256 of the instance's, by the node's address. */
 const podsOf = (address: string): string => podNetwork().replace("0.0/16", `${address.split(".")[3]}.0/24`);
@@ -30,19 +29,33 @@ const recordFile = (cluster: string, name: string): string => folder(cluster, na
 
 export const isUp = ({ name }: Node): boolean => isRunning(processName(name));
 
-const allNames = (cluster: string): string[] =>
+/** With those that are half made. */
+export const nodeNames = (cluster: string): string[] =>
   existsSync(folder(cluster)) ? readdirSync(folder(cluster)).sort() : [];
 
 export const nodesOf = (cluster: string): Node[] =>
-  allNames(cluster)
+  nodeNames(cluster)
     .filter((name) => existsSync(recordFile(cluster, name)))
     .map((name) => JSON.parse(readFileSync(recordFile(cluster, name), "utf8")));
 
 /** What a new instance of EC2 in that zone would be: there are pods on it when it is ready. */
 export async function addNode(cluster: string, zone: string): Promise<void> {
   const name = `i-0${randomBytes(8).toString("hex")}`;
-  const address = takeAddress(`node/${name}`);
+  try {
+    const node = { cluster, name, zone, address: await prepareNode(cluster, name) };
+    writeFileSync(recordFile(cluster, name), JSON.stringify(node));
+    await startNode(node);
+  } catch (error) {
+    await removeNode({ cluster, name });
+    throw error;
+  }
+}
+
+/** Makes all that a node starts from; returns its address. */
+async function prepareNode(cluster: string, name: string): Promise<string> {
+  // The folder first: by it a node that a kill left half made is found, with what it has taken.
   mkdirSync(folder(cluster, name), { recursive: true, mode: 0o700 });
+  const address = takeAddress(`node/${name}`);
   const ca = await authority(clusterFolder(cluster, "pki"), "ca");
   await issue(ca, folder(cluster, name), "kubelet", {
     commonName: `system:node:${name}`,
@@ -54,24 +67,22 @@ export async function addNode(cluster: string, zone: string): Promise<void> {
     folder: folder(cluster, name),
     address,
     podNetwork: podsOf(address),
-    cgroup: cgroup(name),
+    cgroup: cgroupOf(name),
     sandboxImage: await provideImage("emulator/pause"),
   });
-  const node = { cluster, name, zone, address };
-  writeFileSync(recordFile(cluster, name), JSON.stringify(node));
-  await startNode(node);
+  return address;
 }
 
 const startNode = ({ cluster, name, zone, address }: Node): Promise<void> =>
   startBox(processName(name), address, "node.sh", [
     ...[clusterFolder(cluster), folder(cluster, name), dataPath("bin")],
-    ...[address, podNetwork(), zone, cgroup(name)],
+    ...[address, podNetwork(), zone, cgroupOf(name)],
   ]);
 
 /** Starts all nodes of a cluster, as after `npm stop`, and waits for them. */
 export async function startNodes(cluster: string): Promise<void> {
   const nodes = nodesOf(cluster);
-  const halfMade = allNames(cluster).filter((name) => !nodes.some((node) => node.name === name));
+  const halfMade = nodeNames(cluster).filter((name) => !nodes.some((node) => node.name === name));
   for (const name of halfMade) await removeNode({ cluster, name });
   await Promise.all(nodes.map(startNode));
   // The kubelet itself is asked as well: after a stop, etcd still says that the node is ready.
@@ -83,33 +94,19 @@ export async function startNodes(cluster: string): Promise<void> {
   }
 }
 
-function removeCgroups(name: string): void {
-  for (const hierarchy of readdirSync("/sys/fs/cgroup")) {
-    const root = join("/sys/fs/cgroup", hierarchy, cgroup(name));
-    if (!existsSync(root)) continue;
-    const below = readdirSync(root, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => join(entry.parentPath, entry.name));
-    // The innermost first. One whose last process isn't quite gone stays; it is empty.
-    for (const path of [root, ...below].sort().reverse()) {
-      try {
-        rmdirSync(path);
-      } catch {}
-    }
-  }
-}
-
 /** Ends a node as a failure of its hardware would. */
 export async function killNode({ name }: Pick<Node, "name">): Promise<void> {
   await stopBox(processName(name));
-  removeCgroups(name);
+  await removeCgroupsOf(name);
 }
 
 /** Terminates a node: nothing of it is left but what the API still says. */
 export async function removeNode({ cluster, name }: Pick<Node, "cluster" | "name">): Promise<void> {
   await killNode({ name });
-  rmSync(folder(cluster, name), { recursive: true, force: true });
+  // Without its record it counts as half made, should a kill come in between.
+  rmSync(recordFile(cluster, name), { force: true });
   releaseAddress(`node/${name}`);
+  rmSync(folder(cluster, name), { recursive: true, force: true });
 }
 
 const lostZone = (cluster: string, zone: string): string => clusterFolder(cluster, "lost-zones", zone);

@@ -222,6 +222,8 @@ test("stop leaves nothing running; start goes on where it was, also after a kill
   await stopServices();
   await expect.poll(commandLines, { timeout: 10_000 }).toEqual([]);
   expect(execFileSync("ip", ["-brief", "link"], { encoding: "utf8" })).not.toContain("fastapieks1");
+  const cgroups = ["/sys/fs/cgroup", "-maxdepth", "2", "-name", "fastapieks1-*"];
+  expect(execFileSync("find", cgroups, { encoding: "utf8" })).toBe("");
   await setUp();
   process.kill(JSON.parse(readFileSync(dataPath("run", "dockerd.json"), "utf8")).pid, "SIGKILL");
   process.kill(
