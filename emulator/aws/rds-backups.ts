@@ -37,19 +37,19 @@ export function refuseSnapshotName(name: string): void {
   throw new AwsError("DBSnapshotAlreadyExists", message);
 }
 
-const backupOf = (instance: Instance, id: string): Backup => ({
+const backupOf = (instance: Instance, id: string, createdAt: string): Backup => ({
   id,
   instance: instance.identifier,
-  createdAt: new Date().toISOString(),
+  createdAt,
   ...(Object.fromEntries(inherited.map((name) => [name, instance[name]])) as Source),
 });
 
 export function keepBackups(
   instance: Instance,
-  { snapshot, backups }: { snapshot?: string; backups: boolean },
+  { snapshot, backups, deletedAt }: { snapshot?: string; backups: boolean; deletedAt: string },
 ) {
-  if (backups) retainedBackups.put(backupOf(instance, instance.resourceId));
-  if (snapshot) snapshots.put(backupOf(instance, snapshot));
+  if (backups) retainedBackups.put(backupOf(instance, instance.resourceId, deletedAt));
+  if (snapshot) snapshots.put(backupOf(instance, snapshot, deletedAt));
 }
 
 interface Request {
@@ -61,7 +61,7 @@ interface Request {
   };
 }
 
-type Restore = { source: Source; snapshot: string } | { source: Source; time: string };
+type Restore = { source: Source; snapshot: string } | { source: Source; time?: string };
 
 /** Undefined for an instance that begins empty. */
 export function restoreOf({ snapshotIdentifier, restoreToPointInTime }: Request): Restore | undefined {
@@ -71,7 +71,7 @@ export function restoreOf({ snapshotIdentifier, restoreToPointInTime }: Request)
   }
   if (!restoreToPointInTime) return undefined;
   const source = sourceInTime(restoreToPointInTime);
-  const { restoreTime = new Date().toISOString() } = restoreToPointInTime;
+  const { restoreTime } = restoreToPointInTime;
   refuseTime(source.resourceId, restoreTime);
   return { source, time: restoreTime };
 }
@@ -90,11 +90,12 @@ function sourceInTime({
   return retainedBackups.expect(resourceId);
 }
 
-function refuseTime(resourceId: string, time: string): void {
+function refuseTime(resourceId: string, time: string | undefined): void {
   const earliest = earliestRestorableTime(resourceId);
-  const at = Date.parse(time);
-  if (earliest && at >= earliest.getTime() && at <= Date.now()) return;
-  const range = earliest ? `${earliest.toISOString()} to ${new Date().toISOString()}` : "none yet";
-  const message = `The specified instance cannot be restored to ${time}; restorable: ${range}`;
+  const latest = retainedBackups.get(resourceId)?.createdAt ?? new Date().toISOString();
+  const at = Date.parse(time ?? latest);
+  if (earliest && at >= earliest.getTime() && at <= Date.parse(latest)) return;
+  const range = earliest ? `${earliest.toISOString()} to ${latest}` : "none yet";
+  const message = `The specified instance cannot be restored to ${time ?? "its latest"}; restorable: ${range}`;
   throw new AwsError("InvalidParameterValue", message);
 }

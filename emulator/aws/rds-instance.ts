@@ -209,7 +209,9 @@ export const instance = resourceType({
       backups: !deleted.deleteAutomatedBackups && Boolean(deleted.backupRetentionPeriod),
       ...(!skipFinalSnapshot && { snapshot: finalSnapshotIdentifier }),
     };
+    // Before what is archived last: a time after that can't be restored.
+    const deletedAt = new Date().toISOString();
     await deleteInstance(identifier, kept);
-    keepBackups(deleted, kept);
+    keepBackups(deleted, { ...kept, deletedAt });
   },
 });

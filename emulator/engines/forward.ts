@@ -1,11 +1,15 @@
 // A process that forwards a port of this machine's loopback to a Service of a cluster, as there is no load balancer.
-// Arguments: port, the cluster's DNS server, the Service's name in that cluster's DNS.
+// Arguments: the file that tells the port it took, the cluster's DNS server, the Service's name in that cluster's DNS.
 import { Resolver } from "node:dns/promises";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { BlockList, connect, createServer, type Socket } from "node:net";
 import { serviceNetwork } from "./instance.ts";
 
-const [port, dnsServer, service] = process.argv.slice(2) as [string, string, string];
+const [portFile, dnsServer, service] = process.argv.slice(2) as [string, string, string];
+const firstPort = 8080;
+const lastPort = 8099;
+
 const resolver = new Resolver({ timeout: 1000, tries: 2 });
 resolver.setServers([dnsServer]);
 /** Whatever a Service's name stands for, nothing beyond the cluster is reached. */
@@ -46,4 +50,18 @@ const server = createServer({ allowHalfOpen: true }, async (client) => {
     client.destroy();
   }
 });
-server.listen(Number(port), "127.0.0.1");
+
+/** Takes the first free one; whoever looked first and took it then might find it taken. */
+async function listen(): Promise<number> {
+  for (let port = firstPort; port <= lastPort; port++) {
+    try {
+      await once(server.listen(port, "127.0.0.1"), "listening");
+      return port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    }
+  }
+  throw new Error(`the ports ${firstPort} to ${lastPort} of 127.0.0.1 are all in use; free one of them`);
+}
+
+writeFileSync(portFile, String(await listen()));

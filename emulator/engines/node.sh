@@ -21,7 +21,14 @@ for scope in all eth0; do echo 0 >"/proc/sys/net/ipv4/conf/$scope/send_redirects
 echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp
 echo 0 >/proc/sys/net/ipv4/neigh/eth0/proxy_delay
 # Of its own: a kubelet ends what it finds beside its own pods.
-for hierarchy in /sys/fs/cgroup/*/; do mkdir -p "$hierarchy$cgroup"; done
+if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
+  # cgroup v2: one hierarchy, where a group has the controllers that the one above hands down.
+  controllers=$(</sys/fs/cgroup/cgroup.controllers)
+  echo "+${controllers// / +}" >/sys/fs/cgroup/cgroup.subtree_control
+  mkdir -p "/sys/fs/cgroup/$cgroup"
+else
+  for hierarchy in /sys/fs/cgroup/*/; do mkdir -p "$hierarchy$cgroup"; done
+fi
 
 labels=(
   "topology.kubernetes.io/zone=$zone"

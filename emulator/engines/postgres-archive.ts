@@ -38,12 +38,14 @@ export function archiveSettings(resourceId: string): Record<string, string> {
 export const archivedSegment = (resourceId: string, name: string): string =>
   `${walFolder(resourceId)}/${name}`;
 
-/** What makes a server of a base backup replay the archive up to `time`, and then begin a life of its own. */
-export const recoverySettings = (resourceId: string, time: string): Record<string, string> => ({
+/**
+ * What makes a server of a base backup replay the archive up to `time`, and then begin a life of its own. Without a
+ * time it replays all: PostgreSQL takes a time after the last commit for an error.
+ */
+export const recoverySettings = (resourceId: string, time: string | undefined): Record<string, string> => ({
   restore_command: `cp "${walFolder(resourceId)}/%f" "%p"`,
   // Zones' names aren't known yet where PostgreSQL reads this.
-  recovery_target_time: time.replace("Z", "+00"),
-  recovery_target_action: "promote",
+  ...(time && { recovery_target_time: time.replace("Z", "+00"), recovery_target_action: "promote" }),
   // Nobody is let in before the target is reached, and a smaller max_connections than the source had is no obstacle.
   hot_standby: "off",
 });

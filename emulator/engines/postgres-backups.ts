@@ -13,8 +13,8 @@ import {
 import { configurationText, folder, type Instance, session } from "./postgres-server.ts";
 import { run } from "./processes.ts";
 
-/** What a new instance gets its data from: a snapshot, or an instance as it was at a time. */
-export type Origin = { snapshot: string } | { resourceId: string; time: string };
+/** What a new instance gets its data from: a snapshot, or an instance as it was at a time, or last. */
+export type Origin = { snapshot: string } | { resourceId: string; time?: string };
 
 type Backed = Pick<Instance, "identifier" | "resourceId">;
 
@@ -38,14 +38,28 @@ export const earliestRestorableTime = (resourceId: string): Date | undefined => 
   return first === undefined ? undefined : new Date(first);
 };
 
+/** How often a copy may meet a file that the server removes meanwhile, which PostgreSQL's manual calls normal. */
+const copyAttempts = 5;
+
+async function copyRunning(data: string, draft: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    rmSync(draft, { recursive: true, force: true });
+    try {
+      await run("cp", ["--archive", "--no-target-directory", data, draft]);
+      return;
+    } catch (error) {
+      if (attempt === copyAttempts) throw error;
+    }
+  }
+}
+
 async function takeBaseBackup({ identifier, resourceId }: Backed): Promise<void> {
   const draft = baseFolder(resourceId, "unfinished");
-  rmSync(draft, { recursive: true, force: true });
   await session(identifier, "postgres", async (client) => {
     // The end waits until the archive has all that the backup needs.
     await client.query("set statement_timeout = '60s'");
     await client.query("select pg_backup_start('base', fast => true)");
-    await run("cp", ["--archive", folder(identifier, "data"), draft]);
+    await copyRunning(folder(identifier, "data"), draft);
     const { rows } = await client.query("select labelfile from pg_backup_stop()");
     writeFileSync(join(draft, "backup_label"), rows[0].labelfile, { mode: 0o600 });
     chownSync(join(draft, "backup_label"), nobody, nobody);
@@ -113,8 +127,8 @@ export async function placeData(identifier: string, origin: Origin): Promise<voi
     return;
   }
   const { resourceId, time } = origin;
-  const base = baseBackups(resourceId).findLast((complete) => complete <= Date.parse(time));
-  if (base === undefined) throw new Error(`${resourceId} has no backup from before ${time}`);
+  const base = baseBackups(resourceId).findLast((complete) => !time || complete <= Date.parse(time));
+  if (base === undefined) throw new Error(`${resourceId} has no backup from before ${time ?? "now"}`);
   await run("cp", ["--archive", "--no-target-directory", baseFolder(resourceId, String(base)), data]);
   writeFileSync(join(data, "recovery.signal"), "");
   writeRecovery(identifier, recoverySettings(resourceId, time));

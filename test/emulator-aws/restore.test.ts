@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as engines from "./engines.ts";
 import { create, destroy, diff, type Outputs, update } from "./harness.ts";
 import { createNetwork, instanceInputs } from "./world.ts";
@@ -59,6 +59,17 @@ describe("an instance from a backup", () => {
     await create(type, { ...restored, identifier: "service-4", snapshotIdentifier: arn });
   });
 
+  it("is the other one as it was last, without a time, also when that is gone", async () => {
+    const source = await create(type, { ...inputs, deleteAutomatedBackups: false });
+    const latest = { useLatestRestorableTime: true, sourceDbiResourceId: source.resourceId };
+    const origin = { resourceId: source.resourceId, time: undefined };
+    await create(type, { ...restored, restoreToPointInTime: latest });
+    expect(engines.createInstance).toHaveBeenLastCalledWith(expect.objectContaining({ origin }));
+    await destroy(type, source);
+    await create(type, { ...restored, identifier: "service-3", restoreToPointInTime: latest });
+    expect(engines.createInstance).toHaveBeenLastCalledWith(expect.objectContaining({ origin }));
+  });
+
   it("has the volume of a time's instance, whatever is asked for: the next update changes it", async () => {
     await create(type, inputs);
     const larger = { ...at({ sourceDbInstanceIdentifier: "service" }), allocatedStorage: 40 };
@@ -89,6 +100,22 @@ describe("a restore is refused", () => {
   ])("to a time %s", async (_what, time, message) => {
     await create(type, inputs);
     await expect(create(type, at({ sourceDbInstanceIdentifier: "service" }, time))).rejects.toThrow(message);
+  });
+
+  it("to a time after the instance's end", async () => {
+    const source = await create(type, { ...inputs, deleteAutomatedBackups: false });
+    vi.useFakeTimers({ now: Date.parse("2026-11-20T12:00:00Z"), toFake: ["Date"] });
+    try {
+      await destroy(type, source);
+      vi.setSystemTime("2026-11-21T12:00:00Z");
+      const kept = { sourceDbiResourceId: source.resourceId };
+      await expect(create(type, at(kept, "2026-11-20T12:00:01Z"))).rejects.toThrow(
+        /^InvalidParameterValue: .*restorable: 2026-11-01T00:00:00.000Z to 2026-11-20T12:00:00.000Z/,
+      );
+      await create(type, at(kept, "2026-11-20T12:00:00Z"));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("from an instance that keeps no backups, or isn't there, and from a snapshot that isn't there", async () => {
