@@ -64,6 +64,15 @@ function refuseServiceAccount(addonName: string, serviceAccount: string): void {
   throw new AwsError("InvalidParameterException", message);
 }
 
+/** EKS takes an association of a service account that the add-on has, with a role that trusts it. */
+function refuseAssociations({ addonName, podIdentityAssociations = [] }: Values<typeof properties>): void {
+  for (const { roleArn, serviceAccount } of podIdentityAssociations) {
+    refuseServiceAccount(addonName, serviceAccount);
+    const actions = ["sts:AssumeRole", "sts:TagSession"];
+    refuseUntrusting(roleArn, "pods.eks.amazonaws.com", actions, "InvalidParameterException");
+  }
+}
+
 /** The version asked for, if it is one for the cluster's Kubernetes; the default without any. */
 function offeredVersion(clusterName: string, addonName: string, given: string | undefined): string {
   const usual = defaultAddonVersion(addonName, clusters.expect(clusterName).version);
@@ -80,15 +89,12 @@ export const addon = resourceType({
   invalid: "InvalidParameterException",
   table: addons,
   properties,
-  create({ clusterName, addonName, addonVersion: given, podIdentityAssociations = [] }) {
+  create(inputs) {
+    const { clusterName, addonName, addonVersion: given } = inputs;
     const addonVersion = offeredVersion(clusterName, addonName, given);
     const id = `${clusterName}:${addonName}`;
     if (addons.get(id)) throw new AwsError("ResourceInUseException", `Addon already exists: ${id}`);
-    for (const { roleArn, serviceAccount } of podIdentityAssociations) {
-      refuseServiceAccount(addonName, serviceAccount);
-      const actions = ["sts:AssumeRole", "sts:TagSession"];
-      refuseUntrusting(roleArn, "pods.eks.amazonaws.com", actions, "InvalidParameterException");
-    }
+    refuseAssociations(inputs);
     return {
       id,
       arn: arn("eks", `addon/${clusterName}/${addonName}/${newUuid()}`),
@@ -96,8 +102,9 @@ export const addon = resourceType({
       createdAt: new Date().toISOString(),
     };
   },
-  update({ clusterName, addonName }, { addonVersion }) {
-    return { addonVersion: offeredVersion(clusterName, addonName, addonVersion) };
+  update({ clusterName, addonName }, inputs) {
+    refuseAssociations(inputs);
+    return { addonVersion: offeredVersion(clusterName, addonName, inputs.addonVersion) };
   },
   // The others are records alone. As with EKS, its pods may be there before an add-on is, and are taken over.
   async start({ clusterName, addonName, id }) {

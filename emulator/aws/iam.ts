@@ -65,7 +65,7 @@ export const role = resourceType({
   table: roles,
   properties: roleProperties,
   check({ assumeRolePolicy, tags }) {
-    checkPolicy(assumeRolePolicy, "resource");
+    checkPolicy(assumeRolePolicy, "trust");
     refuseSameKeys(tags);
   },
   create({ name, namePrefix, path, permissionsBoundary, assumeRolePolicy }) {

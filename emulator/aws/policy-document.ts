@@ -20,10 +20,17 @@ function statements(policy: string): Statement[] {
   return asList((JSON.parse(policy) as { Statement?: Statement | Statement[] }).Statement);
 }
 
-/** The form every policy needs; a trust policy names principals, an identity policy none. */
-export function checkPolicy(policy: string | undefined, kind: "identity" | "resource"): void {
+/**
+ * The form every policy needs; an identity policy names no principals, a trust policy no resources (localstack#6644,
+ * terraform-aws-eks-pod-identity#34), and a bucket's must name some (aws-cdk#6708).
+ */
+export function checkPolicy(
+  policy: string | undefined,
+  kind: "identity" | "trust" | "bucket" | "resource",
+): void {
   if (policy === undefined || isUnknown(policy)) return;
-  const malformed = (message: string) => new AwsError("MalformedPolicyDocument", message);
+  const code = kind === "bucket" ? "MalformedPolicy" : "MalformedPolicyDocument";
+  const malformed = (message: string) => new AwsError(code, message);
   const { Version: version } = JSON.parse(policy) as { Version?: string };
   if (version !== "2012-10-17" && version !== "2008-10-17") {
     throw malformed(`Version is ${JSON.stringify(version)}; allowed: 2012-10-17, 2008-10-17`);
@@ -36,10 +43,12 @@ export function checkPolicy(policy: string | undefined, kind: "identity" | "reso
     if (!["Allow", "Deny"].includes(statement.Effect))
       throw malformed(`Effect must be Allow or Deny: ${text}`);
     if (!has("Action") && !has("NotAction")) throw malformed(`A statement needs an Action: ${text}`);
-    if (kind === "resource" && !has("Principal")) throw malformed(`A statement needs a Principal: ${text}`);
+    if (kind !== "identity" && !has("Principal")) throw malformed(`A statement needs a Principal: ${text}`);
     if (kind === "identity" && has("Principal"))
       throw malformed(`An identity policy has no Principal: ${text}`);
-    if (kind === "identity" && !has("Resource") && !has("NotResource")) {
+    const resource = ["Resource", "NotResource"].find(has);
+    if (kind === "trust" && resource) throw malformed(`Has prohibited field ${resource}: ${text}`);
+    if ((kind === "identity" || kind === "bucket") && !resource) {
       throw malformed(`A statement needs a Resource: ${text}`);
     }
   }
@@ -49,8 +58,9 @@ export function checkPolicy(policy: string | undefined, kind: "identity" | "reso
 export function refuseUnknownServices(trustPolicy: string): void {
   const services = statements(trustPolicy).flatMap((statement) => principals(statement, "Service"));
   const unknown = services.find((name) => name !== "*" && !isServicePrincipal(name));
-  if (unknown)
-    throw new AwsError("MalformedPolicyDocument", `Invalid principal in policy: "SERVICE":"${unknown}"`);
+  if (!unknown) return;
+  const message = `Invalid principal in policy: "SERVICE":"${unknown}"; should AWS have it, the emulator doesn't know it yet: add it to emulator/aws/service-principals.ts`;
+  throw new AwsError("MalformedPolicyDocument", message);
 }
 
 function matches(pattern: string, value: string): boolean {

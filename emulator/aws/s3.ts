@@ -151,7 +151,7 @@ export const bucketPolicy = resourceType({
   }),
   properties: policyProperties,
   check({ policy }) {
-    checkPolicy(policy, "resource");
+    checkPolicy(policy, "bucket");
   },
   create({ bucket, policy }) {
     const made = ofBucket({ bucket });

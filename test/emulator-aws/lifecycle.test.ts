@@ -307,6 +307,14 @@ describe("an add-on", () => {
     });
     await expect(create(addonType, addon("fluent-bit"))).rejects.toThrow(/allowed: cloudwatch-agent$/);
     const created = await create(addonType, addon("cloudwatch-agent"));
+    await expect(update(addonType, created, addon("fluent-bit"))).rejects.toThrow(
+      /allowed: cloudwatch-agent$/,
+    );
+    const stranger = await createRole("stranger", "ec2.amazonaws.com", "sts:AssumeRole", "sts:TagSession");
+    const podIdentityAssociations = [{ serviceAccount: "cloudwatch-agent", roleArn: stranger.arn }];
+    await expect(
+      update(addonType, created, { ...addon("cloudwatch-agent"), podIdentityAssociations }),
+    ).rejects.toThrow(/^InvalidParameterException: The trust policy of/);
     await expect(destroy("iam/role:Role", role)).rejects.toThrow(/^DeleteConflict/);
     await destroy(addonType, created);
     await destroy("iam/role:Role", role);

@@ -98,6 +98,17 @@ describe("the emulated AWS refuses in a preview", () => {
       "MalformedPolicyDocument",
     ],
     [
+      "a trust policy with resources",
+      roleType,
+      {
+        assumeRolePolicy: {
+          Version: "2012-10-17",
+          Statement: { Effect: "Allow", Principal: "*", Action: "sts:AssumeRole", Resource: "*" },
+        },
+      },
+      "MalformedPolicyDocument: Has prohibited field Resource",
+    ],
+    [
       "an identity policy without resources",
       "iam/policy:Policy",
       { policy: { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*" } } },

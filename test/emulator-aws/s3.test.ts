@@ -49,6 +49,14 @@ describe("a bucket", () => {
   });
 });
 
+describe("a bucket's policy", () => {
+  it.each(["Resource", "Principal", "Action"])("names its %s in each statement", async (element) => {
+    const inputs = { bucket: "state", policy: statement({ [element]: undefined }) };
+    const message = new RegExp(`^MalformedPolicy: A statement needs an? ${element}`);
+    await expect(check("s3/bucketPolicy:BucketPolicy", inputs)).rejects.toThrow(message);
+  });
+});
+
 describe("an OpenID Connect provider", () => {
   const type = "iam/openIdConnectProvider:OpenIdConnectProvider";
   const github = { url: "https://token.actions.githubusercontent.com", clientIdLists: ["sts.amazonaws.com"] };
