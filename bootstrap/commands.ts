@@ -20,6 +20,8 @@ export function commands({ owner, repository }: Settings["github"], made: Made):
     const path = `repos/${repo}/environments/${environment}`;
     const branches = "deployment_branch_policy";
     return [
+      variable(`AWS_REGION_${shout(environment)}`, made.region),
+      variable(`PULUMI_BACKEND_URL_${shout(environment)}`, backend),
       variable(`PREVIEW_ROLE_${shout(environment)}`, preview),
       variable(`DRIFT_ROLE_${shout(environment)}`, drift),
       `${api} PUT ${path} -F '${branches}[protected_branches]=false' -F '${branches}[custom_branch_policies]=true'`,
@@ -34,8 +36,6 @@ export function commands({ owner, repository }: Settings["github"], made: Made):
   ]);
   return [
     "# On GitHub",
-    variable("AWS_REGION", made.region),
-    variable("PULUMI_BACKEND_URL", backend),
     ...environments,
     "# In the program's folder",
     `pulumi login '${backend}'`,

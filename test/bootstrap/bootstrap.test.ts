@@ -148,8 +148,8 @@ test("it tells what to type: variables, environments that only main reaches, and
   const { said } = await bootstrap({ environments: '["dev"]' });
   expect(said.split("\n")).toEqual([
     "# On GitHub",
-    "gh variable set AWS_REGION --repo octocat/orders --body 'eu-central-1'",
-    `gh variable set PULUMI_BACKEND_URL --repo octocat/orders --body 's3://fastapi-eks-state-${account}-eu-central-1?region=eu-central-1'`,
+    "gh variable set AWS_REGION_DEV --repo octocat/orders --body 'eu-central-1'",
+    `gh variable set PULUMI_BACKEND_URL_DEV --repo octocat/orders --body 's3://fastapi-eks-state-${account}-eu-central-1?region=eu-central-1'`,
     "gh variable set PREVIEW_ROLE_DEV --repo octocat/orders --body 'arn:iam:roles-preview-dev'",
     "gh variable set DRIFT_ROLE_DEV --repo octocat/orders --body 'arn:iam:roles-drift-dev'",
     "gh api --silent --method PUT repos/octocat/orders/environments/dev -F 'deployment_branch_policy[protected_branches]=false' -F 'deployment_branch_policy[custom_branch_policies]=true'",
@@ -161,4 +161,22 @@ test("it tells what to type: variables, environments that only main reaches, and
     "pulumi config set imageRepository orders --stack dev",
     "pulumi config set permissionsBoundary arn:iam:roles-boundary --stack dev",
   ]);
+});
+
+test("an environment's variables say where it is: another account's can't replace them", async () => {
+  const names = async (environment: string) => {
+    const { said } = await bootstrap({ environments: JSON.stringify([environment]) });
+    const set = said
+      .split("\n")
+      .filter((line) => line.startsWith("gh variable set") && !line.includes("--env"));
+    return set.map((line) => line.split(" ")[3]);
+  };
+  const prod = await names("prod");
+  expect(prod).toEqual([
+    "AWS_REGION_PROD",
+    "PULUMI_BACKEND_URL_PROD",
+    "PREVIEW_ROLE_PROD",
+    "DRIFT_ROLE_PROD",
+  ]);
+  for (const name of await names("dev")) expect(prod).not.toContain(name);
 });

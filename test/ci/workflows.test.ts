@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { commands } from "../../bootstrap/commands.ts";
 import { goTool, pythonTools, run } from "../tools.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
@@ -31,6 +32,8 @@ test("zizmor finds nothing", () => {
 });
 
 interface Job {
+  env?: Record<string, string>;
+  strategy?: { matrix: { include: Record<string, string>[] } };
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
   steps: { uses?: string; run?: string; with?: Record<string, unknown> }[];
@@ -114,4 +117,43 @@ test("what a fork can start sees neither secret nor cloud", () => {
   for (const file of files) {
     expect(readFileSync(join(folder, file), "utf8")).not.toMatch(/pull_request_target|secrets\./);
   }
+});
+
+describe("variables", () => {
+  const roles = { preview: "", drift: "", deploy: "" };
+  const said = commands(
+    { owner: "octocat", repository: "orders", ownerId: undefined, repositoryId: undefined },
+    {
+      region: "eu-central-1",
+      bucketName: "state",
+      aliasName: "alias/state",
+      boundaryArn: "",
+      imageRepository: "orders",
+      roles: { dev: roles, prod: roles },
+    },
+  );
+  const told = new Set(Array.from(said.matchAll(/gh variable set (\w+)/g), ([, name]) => name));
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
+  const indirect = jobs.flatMap(({ job }) => (job.strategy?.matrix.include ?? []).flatMap(Object.values));
+  const used = new Set([
+    ...Array.from(texts.matchAll(/\bvars\.(\w+)/g), ([, name]) => name),
+    ...indirect.filter((value) => /^[A-Z_]+$/.test(value)),
+  ]);
+
+  test("are those that bootstrap tells to set, and what is a choice", () => {
+    const chosen = ["ALLOW_REPLACEMENT", "RUNNER_DEV", "RUNNER_PROD"];
+    expect([...used].sort()).toEqual([...told, ...chosen].sort());
+  });
+
+  test("of a stack are its own environment's, which may be in another account", () => {
+    const uses = jobs.flatMap(({ job }) => job.strategy?.matrix.include ?? [job.env ?? {}]);
+    const stacks = uses.flatMap(({ stack, STACK = stack, ...others }) =>
+      STACK ? [{ own: STACK.toUpperCase(), others: Object.values(others).join() }] : [],
+    );
+    expect(stacks).toHaveLength(7);
+    for (const { own, others } of stacks) {
+      const suffixes = Array.from(others.matchAll(/_(DEV|PROD)\b/g), ([, name]) => name);
+      expect(new Set(suffixes)).toEqual(new Set([own]));
+    }
+  });
 });
