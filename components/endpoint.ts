@@ -30,7 +30,8 @@ export async function ask(
   seconds = GLANCE_SECONDS,
 ): Promise<Failure | undefined> {
   const ca = Buffer.from(certificateAuthority, "base64");
-  // As Kubernetes' clients do it, who take the way that the environment names.
+  // As Kubernetes' clients do it, who take the way that the environment names. Node has `proxyEnv` since 22.21.0 and
+  // 24.5.0 (their release notes, 2026-11); package.json's `engines` asks for these.
   const agent = new https.Agent({ proxyEnv: process.env });
   const signal = AbortSignal.timeout(seconds * 1000);
   return new Promise((resolve) => {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import http from "node:http";
 import https from "node:https";
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -31,6 +32,7 @@ beforeAll(async () => {
 const servers: { close(): void; closeAllConnections?(): void }[] = [];
 
 afterEach(() => {
+  vi.unstubAllEnvs();
   for (const server of servers.splice(0)) {
     server.closeAllConnections?.();
     server.close();
@@ -87,6 +89,32 @@ describe("asked once over real TLS, an API", () => {
     expect(await ask({ url, certificateAuthority: own.ca }, 0.3)).toMatchObject({ kind: "silent" });
     expect(performance.now() - start).toBeLessThan(2000);
   });
+
+  test("is asked through the proxy that the environment names", async () => {
+    const url = urlOf(await api(200));
+    const tunnels: string[] = [];
+    const proxy = http.createServer().on("connect", ({ url: target = "" }, socket: net.Socket) => {
+      tunnels.push(target);
+      const [host, port] = target.split(":");
+      const beyond = net.connect(Number(port), host, () => {
+        socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+        beyond.pipe(socket).pipe(beyond);
+      });
+    });
+    const { port } = (await listen(proxy)).address() as AddressInfo;
+    for (const name of ["HTTPS_PROXY", "https_proxy"]) vi.stubEnv(name, `http://127.0.0.1:${port}`);
+    for (const name of ["NO_PROXY", "no_proxy"]) vi.stubEnv(name, "");
+    expect(await ask({ url, certificateAuthority: own.ca })).toBeUndefined();
+    expect(tunnels).toEqual([new URL(url).host]);
+  });
+});
+
+test("the package, its lock and the documentation ask for a Node whose agents take a proxy", () => {
+  const engines = "^22.21 || >=24.5";
+  const read = (file: string) => JSON.parse(readFileSync(file, "utf8"));
+  expect(read("package.json").engines.node).toBe(engines);
+  expect(read("package-lock.json").packages[""].engines.node).toBe(engines);
+  expect(readFileSync("docs/aws.md", "utf8")).toMatch(/Node\.js 24\.5 or\s+later, or 22 from 22\.21 on/);
 });
 
 /** A clock that only moves by what is waited, and the answers that each question gets. */
