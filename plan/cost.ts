@@ -68,13 +68,8 @@ const unknown = (why: string): Charges => ({ unknown: why });
 /** Their pods are among those that need nodes. */
 const addOns: Record<string, Charges[]> = {
   "metrics-server": [],
-  "amazon-cloudwatch-observability": [
-    {
-      usage: [
-        "Container Insights, by observation: no price here, since two sources that agree weren't found (CloudWatch's price page)",
-      ],
-    },
-  ],
+  // By observation, and always on; CloudWatch's price page has it, two sources that agree weren't found.
+  "amazon-cloudwatch-observability": [unknown("Container Insights isn't in plan/prices.ts")],
 };
 
 const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {

@@ -33,7 +33,7 @@ test.each(["dev", "prod"])(
     );
     const forgotten = graph.steps.filter(({ name, type }) => !told.has(name) && !cost.free.includes(type));
     expect(forgotten).toEqual([]);
-    expect(cost.notPriced).toEqual([]);
+    expect(cost.notPriced.map(({ why }) => why)).toEqual(["Container Insights isn't in plan/prices.ts"]);
   },
 );
 
@@ -62,6 +62,11 @@ describe("what has no price is named:", () => {
     ["nodes that aren't Auto Mode's", step("aws:eks/cluster:Cluster"), "nodes outside Auto Mode"],
     ["an Ingress", step("kubernetes:networking.k8s.io/v1:Ingress"), "unknown type"],
     ["an add-on", step("aws:eks/addon:Addon", { addonName: "kubecost" }), "the add-on kubecost"],
+    [
+      "what CloudWatch's add-on observes",
+      step("aws:eks/addon:Addon", { addonName: "amazon-cloudwatch-observability" }),
+      "Container Insights isn't in plan/prices.ts",
+    ],
   ])("%s", (_, resource, why) => {
     const { notPriced } = estimate([resource]);
     expect(notPriced).toEqual([{ component: "group", resource: "one", type: resource.type, why }]);
@@ -83,7 +88,7 @@ describe("a sum without everything", () => {
     const dev = await side("dev");
     const [cost] = report(makePlan(odd(dev), null)).headlines;
     expect(cost).toMatch(
-      /^\*\*Cost:\*\* at least \$293\.13 a month, without usage and 1 charge not priced\.$/,
+      /^\*\*Cost:\*\* at least \$293\.13 a month, without usage and 2 charges not priced\.$/,
     );
     for (const plan of [makePlan(odd(dev), dev), makePlan(dev, odd(dev))]) {
       expect(report(plan).headlines[1]).toMatch(/\([+−]\$11\.68 of what is priced\)/);
@@ -91,8 +96,20 @@ describe("a sum without everything", () => {
     }
   });
 
+  test.each(["dev", "prod"])("is that of %s, which Container Insights observes", async (stack) => {
+    expect(report(makePlan(await side(stack), null)).headlines[0]).toMatch(
+      /^\*\*Cost:\*\* at least \$[\d,.]+ a month, without usage and 1 charge not priced\.$/,
+    );
+  });
+
   test("one with everything isn't", async () => {
-    const { headlines, sections } = report(makePlan(await side("prod"), await side("dev")));
+    const [prod, dev] = (await Promise.all([side("prod"), side("dev")])).map((evaluation) => ({
+      ...evaluation,
+      resources: evaluation.resources.filter(
+        ({ inputs }) => inputs.addonName !== "amazon-cloudwatch-observability",
+      ),
+    }));
+    const { headlines, sections } = report(makePlan(prod as Evaluation, dev as Evaluation));
     expect(JSON.stringify([headlines, sections])).not.toMatch(/at least \$|of what is priced/);
   });
 });

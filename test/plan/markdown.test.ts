@@ -91,7 +91,7 @@ test("the beginning of dev's, as a person sees it", async () => {
   const [head] = toMarkdown(report(plan)).split("<details>");
   expect(head?.replace(/\d+ resources/, "… resources").replace(/\d+ of/, "… of")).toBe(`### Plan: \`dev\`
 
-- **Cost:** about $304.81 a month, without usage.
+- **Cost:** at least $304.81 a month, without usage and 1 charge not priced.
 - **From nothing:** … resources in about 14.7 min, by network → cluster → orders → migration → app.
 - **Connections:** … of 80 on db.t4g.micro.
 - **Warnings:** clusterPublicAccessCidrs.
