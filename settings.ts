@@ -78,7 +78,7 @@ export const table = {
       of: offered,
       default: "1.35",
       about:
-        "Kubernetes version of the control plane. It can be raised by one minor at a time, never lowered.",
+        "Kubernetes version of the control plane. It goes up by one minor version at a time, and back by one within 7 days.",
     }),
     publicAccessCidrs: list({
       ...publicCidr,
