@@ -1,5 +1,6 @@
 // Data are lost and come back: each test goes on where the one before it ended.
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
@@ -32,6 +33,13 @@ function set(settings: Record<string, unknown>): void {
 /** Names of what RDS has kept, oldest first. */
 const kept = (what: "automatedBackup" | "snapshot"): string[] =>
   readdirSync(dataPath("aws", "rds", what)).map((file) => file.replace(/\.json$/, ""));
+
+/** Of which instances CloudWatch has alarms. */
+function watched(): string[] {
+  const folder = dataPath("aws", "cloudwatch", "metricAlarm");
+  const alarms = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
+  return [...new Set(alarms.map(({ dimensions }) => dimensions.DBInstanceIdentifier))];
+}
 
 const placeOrder = async () => serveOneRequest(await publishStack(stack));
 
@@ -71,6 +79,7 @@ test("a moment: what was lost after it is there again, and what came after it is
   expect(await succeed()).toContain("create-replacement aws:rds/instance:Instance");
   expect(await orders()).toEqual([200, 404, 404]);
   expect(instanceIdentifiers()).toEqual([restored]);
+  expect(watched()).toEqual([restored]);
 });
 
 test("the setting stays, and changes nothing", async () => {
