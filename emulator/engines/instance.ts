@@ -2,8 +2,16 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 
-/** What tells the addresses of one instance from another's: a person's, the tests', and one to try things on. */
-const networks: Record<string, number> = { default: 0, test: 1, scratch: 2, test2: 8, test3: 9 };
+/** What tells the addresses of one instance from another's: a person's, one to try things on, and the tests'. */
+const networks: Record<string, number> = {
+  default: 0,
+  test: 1,
+  scratch: 2,
+  test2: 3,
+  test3: 4,
+  test4: 5,
+  test5: 6,
+};
 
 /** The environment that everything of one instance runs in: the CLI sets it, the engines and plugins read it. */
 export function instanceEnvironment(instance: string): Record<string, string> {

@@ -25,7 +25,7 @@ export const cases = {
     edit("index.ts", (text) =>
       text
         .replace(/import \{ (App|Cluster|Migration|Workload) \}.*\n/g, "")
-        .replace(/const cluster = [\s\S]*?\n}\);\n/, "")
+        .replace(/const cluster = [\s\S]*?\n\);\n/, "")
         .replace(/\/\/ Here, because[\s\S]*?\/\*\* EKS cluster/, "/** EKS cluster")
         .replace(/export const (cluster\w+|kubeconfig|namespace|service):.*\n/g, ""),
     ),

@@ -4,14 +4,14 @@ import { writeFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { withLock } from "../../emulator/cli/lock.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
-import { removeProgram } from "./machine.ts";
+import { instance, removeProgram } from "./machine.ts";
 
 afterAll(removeProgram);
 
 function command(args: string[], env: Record<string, string> = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["emulator/cli/main.ts", ...args], {
     encoding: "utf8",
-    env: { ...process.env, FASTAPI_EKS_EMULATOR_INSTANCE: "test", ...env },
+    env: { ...process.env, FASTAPI_EKS_EMULATOR_INSTANCE: instance, ...env },
   });
   return { status, output: stdout + stderr };
 }

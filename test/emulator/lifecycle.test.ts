@@ -8,7 +8,7 @@ import { stopServices } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
-import { dataPath } from "../../emulator/engines/instance.ts";
+import { bridgeName, dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
 import { runningNames } from "../../emulator/engines/processes.ts";
 import { listImages, registryAddress } from "../../emulator/engines/registry.ts";
@@ -221,8 +221,8 @@ test("secrets are in no file but those whose purpose it is, in no preview, and o
 test("stop leaves nothing running; start goes on where it was, also after a kill", async () => {
   await stopServices();
   await expect.poll(commandLines, { timeout: 10_000 }).toEqual([]);
-  expect(execFileSync("ip", ["-brief", "link"], { encoding: "utf8" })).not.toContain("fastapieks1");
-  const cgroups = ["/sys/fs/cgroup", "-maxdepth", "2", "-name", "fastapieks1-*"];
+  expect(execFileSync("ip", ["-brief", "link"], { encoding: "utf8" })).not.toContain(bridgeName());
+  const cgroups = ["/sys/fs/cgroup", "-maxdepth", "2", "-name", `${bridgeName()}-*`];
   expect(execFileSync("find", cgroups, { encoding: "utf8" })).toBe("");
   await setUp();
   process.kill(JSON.parse(readFileSync(dataPath("run", "dockerd.json"), "utf8")).pid, "SIGKILL");
