@@ -96,7 +96,7 @@ const steps: Record<string, () => Counts> = {
   "The service: format": check([...ruff, "format", "--check", ...python], "app"),
   "The service: types": check([uv, "run", "--frozen", "mypy"], "app"),
   "The service, on PostgreSQL (about a minute)": pytest(),
-  "The whole, on the emulator (about 12 minutes; the first time as much again to compile its parts)": vitest(
+  "The whole, on the emulator (about 15 minutes; the first time as much again to compile its parts)": vitest(
     "test/emulator/vitest.config.ts",
   ),
 };
