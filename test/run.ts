@@ -95,7 +95,7 @@ const steps: Record<string, () => Counts> = {
   "The service: lint": check([...ruff, "check", ...python], "app"),
   "The service: format": check([...ruff, "format", "--check", ...python], "app"),
   "The service: types": check([uv, "run", "--frozen", "mypy"], "app"),
-  "The service, on PostgreSQL (about a minute)": pytest(),
+  "The service, on PostgreSQL (about two minutes)": pytest(),
   "The whole, on the emulator (about 15 minutes; the first time as much again to compile its parts)": vitest(
     "test/emulator/vitest.config.ts",
   ),
