@@ -1,5 +1,5 @@
 // eks.AccessEntry, eks.AccessPolicyAssociation and eks.PodIdentityAssociation: who may do what in a cluster, and as what.
-import { grantAccess, revokeAccess } from "../engines/cluster.ts";
+import { grantAccess, revokeAccess } from "../engines/cluster-access.ts";
 import { matching, object, oneOf, set, string, tags, type Values } from "../provider/properties.ts";
 import { isUnknown } from "../provider/values.ts";
 import { accountId, arn, callerArn, derived, newUuid } from "./account.ts";

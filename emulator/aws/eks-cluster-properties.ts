@@ -1,6 +1,6 @@
-// The inputs of eks.Cluster.
-
-import { boolean, matching, object, oneOf, set, string, tags } from "../provider/properties.ts";
+// The inputs of eks.Cluster, and which of them go together.
+import { boolean, matching, object, oneOf, set, string, tags, type Values } from "../provider/properties.ts";
+import { containsUnknown } from "../provider/values.ts";
 import { cidr, contains } from "./cidr.ts";
 import { versions } from "./eks-versions.ts";
 import { AwsError } from "./errors.ts";
@@ -79,6 +79,46 @@ export const clusterProperties = {
   tags,
 };
 
+export type ClusterInputs = Values<typeof clusterProperties>;
+
+export const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
+
+function checkAutoMode({ bootstrapSelfManagedAddons, accessConfig, ...inputs }: ClusterInputs): void {
+  const switches = {
+    "computeConfig.enabled": inputs.computeConfig?.enabled ?? false,
+    "storageConfig.blockStorage.enabled": inputs.storageConfig?.blockStorage?.enabled ?? false,
+    "kubernetesNetworkConfig.elasticLoadBalancing.enabled":
+      inputs.kubernetesNetworkConfig?.elasticLoadBalancing?.enabled ?? false,
+  };
+  if (containsUnknown([switches, inputs.computeConfig, accessConfig, bootstrapSelfManagedAddons])) return;
+  if (new Set(Object.values(switches)).size > 1) {
+    const got = JSON.stringify(switches);
+    throw invalid(`For EKS Auto Mode all of these must be enabled, or all disabled; got ${got}`);
+  }
+  if (!inputs.computeConfig?.enabled) return;
+  if (bootstrapSelfManagedAddons)
+    throw invalid("EKS Auto Mode needs bootstrapSelfManagedAddons: false; got true");
+  const mode = accessConfig?.authenticationMode ?? "CONFIG_MAP";
+  if (mode === "CONFIG_MAP") {
+    throw invalid(`EKS Auto Mode needs the authenticationMode API or API_AND_CONFIG_MAP; got ${mode}`);
+  }
+  const { nodeRoleArn, nodePools = [] } = inputs.computeConfig;
+  if ((nodeRoleArn !== undefined) !== nodePools.length > 0) {
+    throw invalid("computeConfig needs both nodePools and nodeRoleArn, or neither");
+  }
+}
+
+export function checkCluster(inputs: ClusterInputs): void {
+  checkAutoMode(inputs);
+  const { endpointPrivateAccess, endpointPublicAccess } = inputs.vpcConfig;
+  if (!endpointPrivateAccess && !endpointPublicAccess) {
+    throw invalid("Private and public endpoint access cannot be false");
+  }
+  if (endpointPublicAccess === false && inputs.vpcConfig.publicAccessCidrs?.length) {
+    throw invalid("publicAccessCidrs need endpointPublicAccess: true");
+  }
+}
+
 /** Private networks and those for documentation: RFC 1918 and 5737. */
 const reserved = [
   ...["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
@@ -90,5 +130,5 @@ export function refuseReserved(cidrs: string[] = []): void {
   const refused = cidrs.filter((cidr) => reserved.some((range) => contains(range, cidr)));
   if (refused.length === 0) return;
   const message = `The following CIDRs are not allowed in publicAccessCidrs: [${refused.join(", ")}]`;
-  throw new AwsError("InvalidParameterException", message);
+  throw invalid(message);
 }

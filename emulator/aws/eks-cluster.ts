@@ -1,10 +1,15 @@
 // eks.Cluster: AWS' rules in front of a real control plane.
 import { createCluster, deleteCluster } from "../engines/cluster.ts";
-import type { Values } from "../provider/properties.ts";
-import { containsUnknown } from "../provider/values.ts";
 import { arn, callerArn, derived, region } from "./account.ts";
 import { ensureLogGroup } from "./cloudwatch.ts";
-import { clusterProperties, refuseReserved } from "./eks-cluster-properties.ts";
+import {
+  type ClusterInputs,
+  checkCluster,
+  clusterProperties,
+  invalid,
+  refuseReserved,
+} from "./eks-cluster-properties.ts";
+import { refuseRoles } from "./eks-cluster-roles.ts";
 import {
   checkVersionUpdate,
   forgetVersionUpdates,
@@ -12,15 +17,12 @@ import {
   recordVersionUpdate,
 } from "./eks-versions.ts";
 import { AwsError } from "./errors.ts";
-import { missingManagedPolicies, refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
 import { resourceType } from "./resource.ts";
 import { hasWayOut } from "./routes.ts";
 import { checkSecurityGroups, newSecurityGroup, securityGroups } from "./security-groups.ts";
 import { type Identified, table } from "./store.ts";
 import { spreadSubnets, subnets } from "./vpc.ts";
-
-type ClusterInputs = Values<typeof clusterProperties>;
 
 interface Cluster extends Identified, ClusterInputs {
   arn: string;
@@ -36,67 +38,6 @@ interface Cluster extends Identified, ClusterInputs {
 }
 
 export const clusters = table<Cluster>("eks/cluster", { code: "ResourceNotFoundException", noun: "cluster" });
-
-const invalid = (message: string): AwsError => new AwsError("InvalidParameterException", message);
-
-function checkAutoMode({ bootstrapSelfManagedAddons, accessConfig, ...inputs }: ClusterInputs): void {
-  const switches = {
-    "computeConfig.enabled": inputs.computeConfig?.enabled ?? false,
-    "storageConfig.blockStorage.enabled": inputs.storageConfig?.blockStorage?.enabled ?? false,
-    "kubernetesNetworkConfig.elasticLoadBalancing.enabled":
-      inputs.kubernetesNetworkConfig?.elasticLoadBalancing?.enabled ?? false,
-  };
-  if (containsUnknown([switches, inputs.computeConfig, accessConfig, bootstrapSelfManagedAddons])) return;
-  if (new Set(Object.values(switches)).size > 1) {
-    const got = JSON.stringify(switches);
-    throw invalid(`For EKS Auto Mode all of these must be enabled, or all disabled; got ${got}`);
-  }
-  if (!inputs.computeConfig?.enabled) return;
-  if (bootstrapSelfManagedAddons)
-    throw invalid("EKS Auto Mode needs bootstrapSelfManagedAddons: false; got true");
-  const mode = accessConfig?.authenticationMode ?? "CONFIG_MAP";
-  if (mode === "CONFIG_MAP") {
-    throw invalid(`EKS Auto Mode needs the authenticationMode API or API_AND_CONFIG_MAP; got ${mode}`);
-  }
-  const { nodeRoleArn, nodePools = [] } = inputs.computeConfig;
-  if ((nodeRoleArn !== undefined) !== nodePools.length > 0) {
-    throw invalid("computeConfig needs both nodePools and nodeRoleArn, or neither");
-  }
-}
-
-function checkCluster(inputs: ClusterInputs): void {
-  checkAutoMode(inputs);
-  const { endpointPrivateAccess, endpointPublicAccess } = inputs.vpcConfig;
-  if (!endpointPrivateAccess && !endpointPublicAccess) {
-    throw invalid("Private and public endpoint access cannot be false");
-  }
-  if (endpointPublicAccess === false && inputs.vpcConfig.publicAccessCidrs?.length) {
-    throw invalid("publicAccessCidrs need endpointPublicAccess: true");
-  }
-}
-
-function refuseRoles({ roleArn, computeConfig }: ClusterInputs): void {
-  const isAutoMode = computeConfig?.enabled ?? false;
-  const actions = ["sts:AssumeRole", ...(isAutoMode ? ["sts:TagSession"] : [])];
-  refuseUntrusting(roleArn, "eks.amazonaws.com", actions, "InvalidParameterException");
-  const autoModePolicies = ["Compute", "BlockStorage", "LoadBalancing", "Networking"];
-  const kinds = ["Cluster", ...(isAutoMode ? autoModePolicies : [])];
-  const missing = missingManagedPolicies(
-    roleArn,
-    kinds.map((kind) => `AmazonEKS${kind}Policy`),
-  );
-  if (missing.length > 0) {
-    const message = "The provided role doesn't have the Amazon EKS Managed Policies associated with it";
-    throw invalid(`${message}: ${roleArn} lacks ${missing.join(", ")}`);
-  }
-  if (!computeConfig?.nodeRoleArn) return;
-  refuseUntrusting(
-    computeConfig.nodeRoleArn,
-    "ec2.amazonaws.com",
-    ["sts:AssumeRole"],
-    "InvalidParameterException",
-  );
-}
 
 /** What has to exist before the cluster; returns its VPC. */
 function refuse(inputs: ClusterInputs): { vpcId: string } {

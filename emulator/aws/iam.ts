@@ -1,5 +1,4 @@
-// iam.Role, iam.Policy, iam.RolePolicy and iam.RolePolicyAttachment.
-
+// iam.Role, and its policies: iam.RolePolicy and iam.RolePolicyAttachment.
 import {
   between,
   boolean,
@@ -11,27 +10,13 @@ import {
   type Values,
 } from "../provider/properties.ts";
 import { derived, iamArn, nameFrom } from "./account.ts";
-import { allTags } from "./default-tags.ts";
 import { AwsError } from "./errors.ts";
-import { managedPolicyArns } from "./iam-managed-policies.ts";
-import { refuseLongInline, refuseLongPolicy, refuseLongTrust, refuseManyPolicies } from "./iam-quotas.ts";
+import { name, path, refuseSameKeys } from "./iam-names.ts";
+import { refuseUnknownPolicy } from "./iam-policy.ts";
+import { refuseLongInline, refuseLongTrust, refuseManyPolicies } from "./iam-quotas.ts";
 import { allows, checkPolicy, refuseUnknownServices } from "./policy-document.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
-
-const name = (length: number) =>
-  matching(new RegExp(`^[\\w+=,.@-]{1,${length}}$`), `1 to ${length} letters, digits and +=,.@_-`);
-const path = matching(/^\/([\w+=,.@-]+\/)*$/, "a path that starts and ends with /");
-
-/** Elsewhere they are two; IAM refuses both at once (aws-cdk#26253). */
-function refuseSameKeys(tags: Record<string, string> | undefined): void {
-  const keys = Object.keys(allTags(tags)).map((key) => key.toLowerCase());
-  if (new Set(keys).size === keys.length) return;
-  throw new AwsError(
-    "InvalidInput",
-    "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
-  );
-}
 
 const roleProperties = {
   name: string({ autoName: true, computed: true, replaceOnChange: true, constraint: name(64) }),
@@ -53,11 +38,6 @@ interface Role extends Identified, Values<typeof roleProperties> {
 }
 
 const roles = table<Role>("iam/role", { code: "NoSuchEntity", noun: "role with name" });
-
-function refuseUnknownPolicy(arn: string | undefined): void {
-  if (arn === undefined || managedPolicyArns.includes(arn) || policies.get(arn)) return;
-  throw new AwsError("NoSuchEntity", `Policy ${arn} does not exist or is not attachable`);
-}
 
 export const role = resourceType({
   token: "aws:iam/role:Role",
@@ -99,46 +79,6 @@ export const role = resourceType({
       for (const policy of own) policies.remove(policy.id);
     }
   },
-});
-
-const policyProperties = {
-  name: string({ autoName: true, computed: true, replaceOnChange: true, constraint: name(128) }),
-  namePrefix: string({ replaceOnChange: true, constraint: name(102) }),
-  path: string({ default: "/", replaceOnChange: true, constraint: path }),
-  description: string({ replaceOnChange: true }),
-  policy: json({ required: true }),
-  tags,
-};
-
-interface Policy extends Identified, Values<typeof policyProperties> {
-  arn: string;
-  policyId: string;
-}
-
-const policies = table<Policy>("iam/policy", { code: "NoSuchEntity", noun: "policy" });
-
-export const policy = resourceType({
-  token: "aws:iam/policy:Policy",
-  invalid: "ValidationError",
-  table: policies,
-  properties: policyProperties,
-  check({ policy, tags }) {
-    checkPolicy(policy, "identity");
-    refuseSameKeys(tags);
-  },
-  create({ name: given, namePrefix, path, policy }) {
-    refuseLongPolicy(policy);
-    const name = namePrefix ? nameFrom(namePrefix) : given;
-    const arn = iamArn(`policy${path}${name}`);
-    if (policies.get(arn))
-      throw new AwsError("EntityAlreadyExists", `A policy called ${name} already exists.`);
-    return { id: arn, arn, name, policyId: `ANPA${derived(arn, 16).toUpperCase()}` };
-  },
-  update(_policy, { policy }) {
-    refuseLongPolicy(policy);
-  },
-  delete: ({ arn }) =>
-    refuseWhileUsed(arn, ["iam/rolePolicyAttachment", "iam/role"], "policy", "DeleteConflict"),
 });
 
 const rolePolicyProperties = {

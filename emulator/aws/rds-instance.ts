@@ -5,17 +5,12 @@ import { ensureLogGroup } from "./cloudwatch.ts";
 import { AwsError } from "./errors.ts";
 import { missingManagedPolicies, refuseUntrusting } from "./iam.ts";
 import { expectKey } from "./kms.ts";
-import { keepBackups, refuseSnapshotName, restoreOf, type Source } from "./rds-backups.ts";
+import { keepBackups, refuseSnapshotName, restoreOf } from "./rds-backups.ts";
 import { parameterGroups, parametersOf, subnetGroups } from "./rds-groups.ts";
-import {
-  checkInstance,
-  grownByItself,
-  type InstanceInputs,
-  instanceProperties,
-  leastGrowth,
-} from "./rds-instance-properties.ts";
+import { fits, newStorage, newVersion, refuseShrinking } from "./rds-instance-changes.ts";
+import { checkInstance, type InstanceInputs, instanceProperties } from "./rds-instance-properties.ts";
 import { instances } from "./rds-instances.ts";
-import { actualVersion, defaultMaxConnections, isUpgradeTarget, majorVersion } from "./rds-tables.ts";
+import { actualVersion, defaultMaxConnections, majorVersion } from "./rds-tables.ts";
 import { resourceType } from "./resource.ts";
 import { checkSecurityGroups } from "./security-groups.ts";
 
@@ -64,41 +59,6 @@ function refuseMonitor(role: string | undefined): void {
     const message = `IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING; attach ${missing}`;
     throw new AwsError("InvalidParameterValue", message);
   }
-}
-
-/** A prefix that still fits asks for nothing new. */
-const fits = (version: string, asked: string): boolean => `${version}.`.startsWith(`${asked}.`);
-
-function newVersion(current: Source, { engineVersion, allowMajorVersionUpgrade }: InstanceInputs): string {
-  const from = current.engineVersionActual;
-  if (!engineVersion || fits(from, engineVersion)) return from;
-  const to = actualVersion(engineVersion) ?? "";
-  const [oldMajor = 0, oldMinor = 0] = from.split(".").map(Number);
-  const [newMajor = 0, newMinor = 0] = to.split(".").map(Number);
-  if (newMajor < oldMajor || (newMajor === oldMajor && newMinor < oldMinor)) {
-    throw new AwsError("InvalidParameterCombination", `Cannot upgrade postgres from ${from} to ${to}`);
-  }
-  if (newMajor > oldMajor && !allowMajorVersionUpgrade) {
-    const message = `The AllowMajorVersionUpgrade flag must be present when upgrading from ${from} to ${to}`;
-    throw new AwsError("InvalidParameterCombination", message);
-  }
-  if (newMajor > oldMajor && !isUpgradeTarget(from, to)) {
-    throw new AwsError("InvalidParameterCombination", `Cannot upgrade postgres from ${from} to ${to}`);
-  }
-  return to;
-}
-
-function refuseShrinking(current: Source, { allocatedStorage }: InstanceInputs): void {
-  if (allocatedStorage === undefined || allocatedStorage >= current.allocatedStorage) return;
-  const message = `Requested storage size ${allocatedStorage} cannot be less than the current ${current.allocatedStorage}`;
-  throw new AwsError("InvalidParameterCombination", message);
-}
-
-function newStorage(current: Source, inputs: InstanceInputs): number {
-  const [from, to] = [current.allocatedStorage, inputs.allocatedStorage ?? current.allocatedStorage];
-  if (to === from || grownByItself(from, to, inputs.maxAllocatedStorage)) return from;
-  refuseShrinking(current, inputs);
-  return Math.max(to, leastGrowth(from));
 }
 
 const originOf = (restore: Restore): Origin =>

@@ -1,13 +1,15 @@
 // Every resource type that the emulator knows.
 import { logGroup } from "./cloudwatch.ts";
 import { metricAlarm } from "./cloudwatch-alarm.ts";
-import { lifecyclePolicy, repository, repositoryPolicy } from "./ecr.ts";
+import { repository, repositoryPolicy } from "./ecr.ts";
+import { lifecyclePolicy } from "./ecr-lifecycle.ts";
 import { accessEntry, accessPolicyAssociation, podIdentityAssociation } from "./eks-access.ts";
 import { addon } from "./eks-addon.ts";
 import { cluster } from "./eks-cluster.ts";
 import { eip, internetGateway, natGateway, vpcEndpoint } from "./gateways.ts";
-import { policy, role, rolePolicy, rolePolicyAttachment } from "./iam.ts";
+import { role, rolePolicy, rolePolicyAttachment } from "./iam.ts";
 import { openIdConnectProvider } from "./iam-oidc.ts";
+import { policy } from "./iam-policy.ts";
 import { alias, key } from "./kms.ts";
 import { parameterGroup, subnetGroup } from "./rds-groups.ts";
 import { instance } from "./rds-instance.ts";

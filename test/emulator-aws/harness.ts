@@ -10,6 +10,7 @@ import type { Provider } from "../../emulator/provider/server.ts";
 import * as engines from "./engines.ts";
 
 vi.mock("../../emulator/engines/cluster.ts", () => import("./engines.ts"));
+vi.mock("../../emulator/engines/cluster-access.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/docker.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/metrics-server.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/postgres.ts", () => import("./engines.ts"));
