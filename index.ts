@@ -12,7 +12,7 @@ import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { tagged } from "./components/tags.ts";
 import { Workload } from "./components/workload.ts";
-import { loadSettings } from "./settings.ts";
+import { loadSettings } from "./settings/load.ts";
 
 const settings = loadSettings();
 const { protect } = settings;

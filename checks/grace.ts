@@ -1,5 +1,5 @@
+import type { Problem } from "../settings/problem.ts";
 import { atLeast } from "./limits.ts";
-import type { Problem } from "./parse.ts";
 import {
   LOAD_BALANCER_IDLE_SECONDS,
   SHORTEST_REQUEST,

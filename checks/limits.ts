@@ -1,4 +1,4 @@
-import type { Problem } from "./parse.ts";
+import type { Problem } from "../settings/problem.ts";
 
 type Named = readonly [key: string, value: number];
 

@@ -1,5 +1,5 @@
-import { mebibytes } from "./grammar/quantity.ts";
-import type { Problem } from "./parse.ts";
+import type { Problem } from "../settings/problem.ts";
+import { mebibytes } from "../settings/quantity.ts";
 
 /** The API server refuses this too, but only after everything before it has been created. */
 export function memoryProblems({ app }: { app: { memoryRequest: string; memoryLimit: string } }): Problem[] {

@@ -1,4 +1,4 @@
-import type { Problem } from "./parse.ts";
+import type { Problem } from "../settings/problem.ts";
 
 export interface RestoreSettings {
   database: {

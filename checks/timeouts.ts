@@ -1,5 +1,5 @@
+import type { Problem } from "../settings/problem.ts";
 import { atLeast } from "./limits.ts";
-import type { Problem } from "./parse.ts";
 
 /** How long the load balancer keeps an idle connection: an ALB's default. */
 export const LOAD_BALANCER_IDLE_SECONDS = 60;

@@ -4,8 +4,8 @@ import { Key as KmsKey } from "@pulumi/aws/kms/key.js";
 import { Topic } from "@pulumi/aws/sns/topic.js";
 import { TopicPolicy } from "@pulumi/aws/sns/topicPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type InstanceClass, maxConnections } from "../checks/connections.ts";
 import type { Database } from "./database.ts";
+import { type InstanceClass, maxConnections } from "./instance-classes.ts";
 
 export interface AlarmsArgs {
   /** What the alarms' names in AWS begin with. */

@@ -2,9 +2,9 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import { LEAST_ZONES, SURGE } from "../checks/availability.ts";
 import { autoscaler, disruptionBudget, type Scaling } from "./autoscaling.ts";
 import type { Migration } from "./migration.ts";
+import { LEAST_ZONES, SURGE } from "./rollout.ts";
 import { PORT, SERVICE, type Workload } from "./workload.ts";
 
 /** How often the autoscaler looks, in Kubernetes and on EKS. */

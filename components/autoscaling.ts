@@ -1,7 +1,7 @@
 import { HorizontalPodAutoscaler } from "@pulumi/kubernetes/autoscaling/v2/horizontalPodAutoscaler.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
 import type * as pulumi from "@pulumi/pulumi";
-import { EVICTABLE } from "../checks/availability.ts";
+import { EVICTABLE } from "./rollout.ts";
 
 export interface Scaling {
   minReplicas: number;

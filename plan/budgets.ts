@@ -3,7 +3,7 @@ import { addressBudget } from "../checks/addresses.ts";
 import { availabilityBudget } from "../checks/availability.ts";
 import { connectionBudget } from "../checks/connections.ts";
 import { drawGraceChain, graceChain } from "../checks/grace.ts";
-import { migrationPlan } from "../checks/schema/migrations.ts";
+import { migrationPlan } from "../migrations/check.ts";
 import type { Settings } from "../settings.ts";
 
 /** As plan.json has them, whatever else the checks know. */
@@ -29,7 +29,7 @@ export interface Budgets {
   /** Digest of an image that brings its own revisions, in which case the source's don't count. */
   pinnedImage: string | null;
   /** Revisions that may break the running version. */
-  contractions: { revision: string; isAcknowledged: boolean; what: string[] }[];
+  breakingRevisions: { revision: string; isAcknowledged: boolean; what: string[] }[];
 }
 
 export function budgets(settings: Settings): Budgets {
@@ -46,11 +46,11 @@ export function budgets(settings: Settings): Budgets {
     availability: { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone },
     grace: { steps: [...chain.steps], ...chain.connection, picture: drawGraceChain(chain) },
     pinnedImage,
-    contractions: revisions
-      .filter(({ contractions }) => contractions.length > 0)
-      .map(({ id, isAcknowledged, contractions }) => ({
+    breakingRevisions: revisions
+      .filter(({ breakingSteps }) => breakingSteps.length > 0)
+      .map(({ id, isAcknowledged, breakingSteps }) => ({
         ...{ revision: id, isAcknowledged },
-        what: contractions.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),
+        what: breakingSteps.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),
       })),
   };
 }

@@ -1,5 +1,5 @@
 // How many nodes Auto Mode has to start for what the pods request.
-import { mebibytes, millicores } from "../checks/grammar/quantity.ts";
+import { mebibytes, millicores } from "../settings/quantity.ts";
 import { plural } from "./document.ts";
 import type { Step } from "./graph.ts";
 import { nodeTypes } from "./prices.ts";

@@ -16,7 +16,7 @@ export interface Evaluation {
   region: string;
   /** In the order of their URNs: registration's own order varies with the event loop. */
   resources: Recorded[];
-  /** By the checks of the same commit; null when it has no plan yet. */
+  /** By the checks of the same commit; null when it is too old to have them in this shape. */
   budgets: Budgets | null;
   /** What `pulumi preview` would warn of when nothing exists yet. */
   warnings: string[];
@@ -37,8 +37,9 @@ export async function evaluate({ root, stack, label }: Source): Promise<Evaluati
   const run = async () => {
     // The query makes Node evaluate the program anew; its components are only loaded once.
     await import(`${moduleUrl(root, "index.ts")}?${evaluations++}`);
-    if (!existsSync(join(root, "plan/budgets.ts"))) return null;
-    const { loadSettings } = await import(moduleUrl(root, "settings.ts"));
+    const load = "settings/load.ts";
+    if (!existsSync(join(root, load))) return null;
+    const { loadSettings } = await import(moduleUrl(root, load));
     const { budgets } = await import(moduleUrl(root, "plan/budgets.ts"));
     return budgets(loadSettings()) as Budgets;
   };

@@ -2,14 +2,15 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { bundleProblems } from "../checks/bundle.ts";
-import { nameProblems } from "../checks/names.ts";
-import { entries, unknownNamespaces } from "../checks/parse.ts";
 import { projectFile, settingsPage } from "../docs/generate.ts";
-import { checkSettings, loadSettings, table } from "../settings.ts";
+import { checkSettings, loadSettings } from "../settings/load.ts";
+import { entries, unknownNamespaces } from "../settings/parse.ts";
+import { nameProblems } from "../settings/stack-name.ts";
+import { table } from "../settings.ts";
 import { ownConfig, stackConfig } from "./harness.ts";
+import { combinations, entangled, unknown } from "./settings/combinations.ts";
 import { repaired } from "./settings/repair.ts";
 import { single } from "./settings/single.ts";
-import { entangled, together, unknown } from "./settings/together.ts";
 
 const BASE = `python:3.13-slim@sha256:${"0".repeat(64)}`;
 
@@ -21,7 +22,7 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
   test("in 200 cases or more, all different, of every setting there is", () => {
     const cases = [
       ...alone.map(({ key, value }) => ({ [key]: value })),
-      ...[...together, ...unknown].map(([set]) => set),
+      ...[...combinations, ...unknown].map(([set]) => set),
     ];
     expect(new Set(cases.map((set) => JSON.stringify(set))).size).toBe(cases.length);
     expect(cases.length).toBeGreaterThanOrEqual(200);
@@ -52,7 +53,7 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     expect(untilRight(wrong, message)).toBe("");
   });
 
-  test.each(together)("%j", (set, got, allowed, fix) => {
+  test.each(combinations)("%j", (set, got, allowed, fix) => {
     const message = refusal({ imageBase: BASE, ...set });
     const key = got.match(/^(\w+): got/)?.[1] ?? Object.keys(set)[0];
     expect(message.split("\n")[1]?.trim()).toMatch(
@@ -72,7 +73,7 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
     expect(message).toContain(`fix: pulumi config rm ${key}, then pulumi config set ${fix}`);
   });
 
-  test.each([...together.map(([set]) => set), ...entangled])("the fixes are all it takes: %j", (set) => {
+  test.each([...combinations.map(([set]) => set), ...entangled])("the fixes are all it takes: %j", (set) => {
     const wrong = { imageBase: BASE, ...set };
     expect(() => checkSettings(repaired(wrong, refusal(wrong)))).not.toThrow();
   });

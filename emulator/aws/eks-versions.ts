@@ -1,5 +1,5 @@
 // The versions of Kubernetes that EKS offers, and the ways between them.
-import { eksVersions } from "../../checks/eks-versions.ts";
+import { eksVersions } from "../../settings/eks-versions.ts";
 import { AwsError } from "./errors.ts";
 import { type Identified, table } from "./store.ts";
 

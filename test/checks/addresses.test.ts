@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { addressBudget, carve, MOST_REPLICAS, ZONES } from "../../checks/addresses.ts";
+import { addressBudget, MOST_REPLICAS } from "../../checks/addresses.ts";
+import { carve, ZONES } from "../../components/subnets.ts";
 import { table } from "../../settings.ts";
 import { production, settingsWith } from "./settings.ts";
 

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  availabilityBudget,
-  availabilityProblems,
-  EVICTABLE,
-  LEAST_ZONES,
-} from "../../checks/availability.ts";
+import { availabilityBudget, availabilityProblems } from "../../checks/availability.ts";
+import { EVICTABLE, LEAST_ZONES } from "../../components/rollout.ts";
 import { settingsWith } from "./settings.ts";
 
 const anyone = fc.record({

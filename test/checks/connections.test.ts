@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  connectionBudget,
-  connectionProblems,
-  instanceClasses,
-  maxConnections,
-} from "../../checks/connections.ts";
+import { connectionBudget, connectionProblems } from "../../checks/connections.ts";
+import { instanceClasses, maxConnections } from "../../components/instance-classes.ts";
 import type { Settings } from "../../settings.ts";
 import { production, settingsWith } from "./settings.ts";
 

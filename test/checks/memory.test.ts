@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mebibytes } from "../../checks/grammar/quantity.ts";
 import { memoryProblems } from "../../checks/memory.ts";
+import { mebibytes } from "../../settings/quantity.ts";
 import { settingsWith } from "./settings.ts";
 
 const problems = (memoryRequest: string, memoryLimit: string) =>

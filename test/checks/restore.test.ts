@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { instant } from "../../checks/grammar/instant.ts";
 import { restoreProblems } from "../../checks/restore.ts";
+import { instant } from "../../settings/instant.ts";
 
 const now = Date.parse("2026-11-25T12:00:00Z");
 const problems = (set: Record<string, string>) =>

@@ -1,4 +1,5 @@
-import { checkSettings, type Settings } from "../../settings.ts";
+import { checkSettings } from "../../settings/load.ts";
+import type { Settings } from "../../settings.ts";
 
 /** Production's defaults. */
 export const production: Settings = checkSettings({ imageBase: `python:3.13-slim@sha256:${"0".repeat(64)}` });

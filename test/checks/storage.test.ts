@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { refuseGrowth, storageProblems } from "../../checks/storage.ts";
+import { storageProblems } from "../../checks/storage.ts";
+import { refuseGrowth } from "../../components/storage-growth.ts";
 
 test.each([
   [100, 110, 0],

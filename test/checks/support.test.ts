@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { eksSupport, eksVersions, offered } from "../../checks/eks-versions.ts";
-import { postgresVersion, postgresVersions } from "../../checks/postgres-versions.ts";
-import { supportWarning, supportWarnings } from "../../checks/support.ts";
+import { eksSupport, supportWarning, supportWarnings } from "../../checks/support.ts";
+import { eksVersions, offered } from "../../settings/eks-versions.ts";
+import { postgresVersion, postgresVersions } from "../../settings/postgres-versions.ts";
 
 const on = (version: string, moment: string, engineVersion = "18") =>
   supportWarnings({ cluster: { version }, database: { engineVersion } }, new Date(moment));

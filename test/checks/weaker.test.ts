@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { weakerChoices } from "../../checks/weaker.ts";
-import { checkSettings } from "../../settings.ts";
+import { checkSettings } from "../../settings/load.ts";
 import { ownConfig, program } from "../harness.ts";
 
 const choices = (set: Record<string, string>) =>

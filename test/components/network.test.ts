@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { carve } from "../../checks/addresses.ts";
 import { Network, type NetworkArgs } from "../../components/network.ts";
+import { carve } from "../../components/subnets.ts";
 import { record } from "../harness.ts";
 
 describe("carving a VPC", () => {

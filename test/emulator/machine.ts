@@ -21,7 +21,7 @@ const programFiles = [
   "settings.ts",
   "package.json",
 ];
-const programFolders = ["components", "checks", "app"];
+const programFolders = ["components", "settings", "checks", "migrations", "app"];
 const notSource = /\/(\.venv|\.mypy_cache|\.pytest_cache|\.ruff_cache|__pycache__)$/;
 
 /** Of the worker that runs this file. */

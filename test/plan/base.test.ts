@@ -27,7 +27,17 @@ const git = (...args: string[]) =>
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), "plan-base-"));
   const listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
-  const parts = ["*.ts", "Pulumi*", "package.json", "app", "checks", "components", "plan"];
+  const parts = [
+    "*.ts",
+    "Pulumi*",
+    "package.json",
+    "app",
+    "checks",
+    "components",
+    "migrations",
+    "plan",
+    "settings",
+  ];
   const files = execFileSync("git", [...listed, "--", ...parts], { encoding: "utf8" }).split("\0");
   for (const name of files) if (name && existsSync(name)) cpSync(name, file(name));
   symlinkSync(resolve("node_modules"), file("node_modules"));

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { budgets } from "../../plan/budgets.ts";
 import { budgetsSection } from "../../plan/budgets-section.ts";
 import { stackConfig } from "../../plan/config.ts";
-import { checkSettings } from "../../settings.ts";
+import { checkSettings } from "../../settings/load.ts";
 
 /** The section of dev's settings with others on top, as text. */
 function section(others: Record<string, string> = {}): string {

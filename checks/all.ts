@@ -1,12 +1,13 @@
+import { migrationProblems } from "../migrations/check.ts";
+import { WrongSetting } from "../settings/parse.ts";
+import type { Problem } from "../settings/problem.ts";
 import type { Settings } from "../settings.ts";
 import { availabilityProblems } from "./availability.ts";
 import { bundleProblems } from "./bundle.ts";
 import { connectionProblems } from "./connections.ts";
 import { graceProblems } from "./grace.ts";
 import { memoryProblems } from "./memory.ts";
-import { type Problem, WrongSetting } from "./parse.ts";
 import { restoreProblems } from "./restore.ts";
-import { migrationProblems } from "./schema/migrations.ts";
 import { storageProblems } from "./storage.ts";
 import { timeoutProblems } from "./timeouts.ts";
 
@@ -24,7 +25,7 @@ const checks: readonly ((settings: Settings, region?: string) => Problem[])[] = 
 ];
 
 /** Skips the checks that a wrong setting leaves without what they need; the others still say what they find. */
-export function problemsTogether(settings: Settings, region?: string): Problem[] {
+export function allProblems(settings: Settings, region?: string): Problem[] {
   return checks.flatMap((check) => {
     try {
       return check(settings, region);

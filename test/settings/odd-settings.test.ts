@@ -2,13 +2,14 @@
 import { RunError } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MOST_REPLICAS } from "../checks/addresses.ts";
-import { entries } from "../checks/parse.ts";
-import { providerProblems } from "../checks/provider.ts";
-import { checkSettings, table } from "../settings.ts";
-import { program } from "./harness.ts";
-import { repaired } from "./settings/repair.ts";
-import { single } from "./settings/single.ts";
+import { MOST_REPLICAS } from "../../checks/addresses.ts";
+import { checkSettings } from "../../settings/load.ts";
+import { entries } from "../../settings/parse.ts";
+import { providerProblems } from "../../settings/provider.ts";
+import { table } from "../../settings.ts";
+import { program } from "../harness.ts";
+import { repaired } from "./repair.ts";
+import { single } from "./single.ts";
 
 const BASE = `python:3.13-slim@sha256:${"0".repeat(64)}`;
 const settings = entries(table);

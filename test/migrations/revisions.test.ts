@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { migrationProblems } from "../../../checks/schema/migrations.ts";
-import { production } from "../settings.ts";
+import { migrationProblems } from "../../migrations/check.ts";
+import { production } from "../checks/settings.ts";
 
 const alembic = `"""create users
 

@@ -1,6 +1,6 @@
-import { quoted } from "../kinds.ts";
-import type { Problem } from "../parse.ts";
-import { type Contraction, contractions } from "./contractions.ts";
+import type { Problem } from "../settings/problem.ts";
+import { quoted } from "../settings/problem.ts";
+import { type BreakingStep, breakingSteps } from "./breaking-steps.ts";
 import { readRevisions } from "./revisions.ts";
 
 /** Where the service keeps its Alembic revisions. */
@@ -17,7 +17,7 @@ export interface RevisionPlan {
   id: string;
   path: string;
   /** Steps that may break the running version; empty when it only expands. */
-  contractions: readonly Contraction[];
+  breakingSteps: readonly BreakingStep[];
   isAcknowledged: boolean;
 }
 
@@ -35,7 +35,7 @@ export function migrationPlan(
     revisions: revisions.map((revision) => ({
       id: revision.id,
       path: revision.path,
-      contractions: contractions(revision),
+      breakingSteps: breakingSteps(revision),
       isAcknowledged: migration.acknowledgedRevisions.includes(revision.id),
     })),
   };
@@ -52,7 +52,7 @@ export function migrationProblems(settings: MigrationSettings, folder = REVISION
     ...faults.map(fault),
     ...unknown.map((id) => misspelt(id, acknowledged.indexOf(id), known)),
     ...revisions
-      .filter(({ contractions, isAcknowledged }) => contractions.length > 0 && !isAcknowledged)
+      .filter(({ breakingSteps, isAcknowledged }) => breakingSteps.length > 0 && !isAcknowledged)
       .map((revision, index) => refused(revision, acknowledged.length + index)),
   ];
 }
@@ -77,12 +77,12 @@ function misspelt(id: string, index: number, known: string[]): Problem {
   };
 }
 
-function refused({ id, contractions }: RevisionPlan, index: number): Problem {
+function refused({ id, breakingSteps }: RevisionPlan, index: number): Problem {
   return {
     key: KEY,
     got: `revision ${id}, which may break the running version`,
     allowed: "revisions that only expand the schema, or that are acknowledged by their id",
     fix: `deploy first a version that can do without, then pulumi config set --path '${KEY}[${index}]' ${id}`,
-    details: contractions.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),
+    details: breakingSteps.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),
   };
 }

@@ -1,4 +1,4 @@
-import type { Grammar } from "../kinds.ts";
+import type { Grammar } from "./types.ts";
 
 /**
  * What pods can have of an m7i.48xlarge, 192 vCPU and 768 GiB (instance types pages; 2026-11), the largest node

@@ -5,7 +5,7 @@ import { isConcurrent } from "./sql.ts";
 import { children, find, type Node } from "./tree.ts";
 
 /** A step of a migration that may break the running version. */
-export interface Contraction {
+export interface BreakingStep {
   /** `path:line` */
   place: string;
   operation: string;
@@ -52,7 +52,7 @@ const tables: Readonly<Record<string, [position: number, keyword: string]>> = {
 };
 
 /** What `upgrade()` does to tables that the running version knows; those it makes itself are nobody's yet. */
-export function contractions(revision: Revision): Contraction[] {
+export function breakingSteps(revision: Revision): BreakingStep[] {
   const { python, upgrade, path } = revision;
   const made = new Set<string>();
   return [...effects(python.root), ...effects(upgrade)].flatMap((node) => {

@@ -1,9 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFileSync, type Stats, statSync } from "node:fs";
-import type { Grammar } from "../kinds.ts";
-
-/** Amazon's own certificate authorities, which come with the program. */
-export const AMAZON = "amazon-rds";
+import { AMAZON } from "../components/authorities.ts";
+import type { Grammar } from "./types.ts";
 
 /** What a ConfigMap holds at the most. */
 const LARGEST = 1 << 20;

@@ -1,4 +1,4 @@
-import type { Grammar } from "../kinds.ts";
+import type { Grammar } from "./types.ts";
 
 const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
 /** A last label of digits would make it an address (RFC 3696). */

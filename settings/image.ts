@@ -1,4 +1,4 @@
-import type { Grammar } from "../kinds.ts";
+import type { Grammar } from "./types.ts";
 
 const DIGEST = "sha256:[0-9a-f]{64}";
 

@@ -1,4 +1,4 @@
-import type { Setting } from "../kinds.ts";
+import type { Setting } from "./types.ts";
 
 const example = "2026-11-25T10:30:00Z";
 

@@ -1,4 +1,4 @@
-import type { Problem } from "./parse.ts";
+import type { Problem } from "./problem.ts";
 
 const LONGEST = 63;
 

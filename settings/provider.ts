@@ -1,5 +1,4 @@
-import { named, quoted } from "./kinds.ts";
-import { nearest, type Problem } from "./parse.ts";
+import { named, nearest, type Problem, quoted } from "./problem.ts";
 import { credentials, type Kind, namespaces, regions } from "./provider-keys.ts";
 
 type Config = Readonly<Record<string, string>>;

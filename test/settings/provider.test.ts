@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { describe as told } from "../../checks/parse.ts";
-import { knownRegion, providerProblems } from "../../checks/provider.ts";
+import { describe as told } from "../../settings/problem.ts";
+import { knownRegion, providerProblems } from "../../settings/provider.ts";
 import { stackConfig } from "../harness.ts";
 
 const right = { "aws:region": "eu-central-1" };

@@ -1,4 +1,5 @@
-import { type Fault, named, quoted, type Setting } from "./kinds.ts";
+import { named, nearest, type Problem, quoted } from "./problem.ts";
+import type { Fault, Setting } from "./types.ts";
 
 /** Settings by component; one that concerns several stands beside the groups. */
 export type Table = Readonly<Record<string, Setting | Readonly<Record<string, Setting>>>>;
@@ -7,15 +8,6 @@ export type Table = Readonly<Record<string, Setting | Readonly<Record<string, Se
 export type Values<T> = {
   readonly [K in keyof T]: T[K] extends Setting<infer V> ? V : Values<T[K]>;
 };
-
-export interface Problem {
-  key: string;
-  got: string;
-  allowed: string;
-  fix: string;
-  /** Lines below the others, such as a picture. */
-  details?: readonly string[];
-}
 
 /** Thrown where a check reads a setting that is wrong by itself: it has to wait until that is right. */
 export class WrongSetting extends Error {}
@@ -60,10 +52,6 @@ export function parse<T extends Table>(
     return () => inside;
   });
   return { values: values as Values<T>, problems };
-}
-
-export function describe({ key, got, allowed, fix, details = [] }: Problem): string {
-  return [`${key}: got ${got}; allowed: ${allowed}; fix: ${fix}`, ...details].join("\n      ");
 }
 
 function wrong(key: string, setting: Setting, given: string, { why, fix, instead }: Fault): Problem {
@@ -112,24 +100,6 @@ export function unknownNamespaces(keys: string[], known: string[]): Problem[] {
       fix: `pulumi config rm ${named(key)}, then pulumi config set ${meant} …`,
     };
   });
-}
-
-export function nearest(key: string, known: readonly string[]): string | undefined {
-  return known.toSorted((a, b) => distance(key, a) - distance(key, b))[0];
-}
-
-/** Levenshtein's: letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (const [i, letter] of [...a.toLowerCase()].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b.toLowerCase()].entries()) {
-      const change = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(change, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function isSetting(entry: Table[string]): entry is Setting {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tags } from "../../checks/tags.ts";
+import { tags } from "../../settings/tags.ts";
 
 const { parse } = tags({ about: "" });
 const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, "v"]));

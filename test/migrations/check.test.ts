@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describe as say } from "../../../checks/parse.ts";
-import { migrationPlan, migrationProblems } from "../../../checks/schema/migrations.ts";
-import { production, settingsWith } from "../settings.ts";
+import { migrationPlan, migrationProblems } from "../../migrations/check.ts";
+import { describe as say } from "../../settings/problem.ts";
+import { production, settingsWith } from "../checks/settings.ts";
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 // The PostgreSQL versions that Amazon RDS offers. Looked up on 2026-11-25; renew it with each quarter's minor versions.
-import type { Grammar } from "./kinds.ts";
-import type { Support } from "./support.ts";
+
+import type { Grammar } from "./types.ts";
 
 interface Major {
   /** Oldest and newest minor version that a new instance can have. */
@@ -23,7 +23,7 @@ export const postgresVersions: Readonly<Record<string, Major>> = {
   "18": { minors: [1, 4], standard: "2031-03-01" },
 };
 
-const majors = Object.keys(postgresVersions);
+export const majors = Object.keys(postgresVersions);
 
 /**
  * Minor versions that may have come since: two years of PostgreSQL's four a year (postgresql.org/developer/roadmap).
@@ -48,21 +48,3 @@ export const postgresVersion: Grammar = {
     };
   },
 };
-
-/** For the warning before standard support ends. */
-export function postgresSupport(version: string): Support {
-  const [major = ""] = version.split(".");
-  return {
-    key: "databaseEngineVersion",
-    what: "PostgreSQL on RDS",
-    version: major,
-    next: majors[majors.indexOf(major) + 1],
-    endOfStandardSupport: postgresVersions[major]?.standard ?? "",
-    // The program makes instances without Extended Support.
-    afterwards:
-      "AWS then upgrades the database to the next major version by itself, with downtime, on a day that it chooses " +
-      "(engineLifecycleSupport open-source-rds-extended-support-disabled)",
-    source:
-      "Release calendar of Amazon RDS for PostgreSQL and endoflife.date/amazon-rds-postgresql, 2026-11-25",
-  };
-}

@@ -1,4 +1,4 @@
-// What is wrong only together, and settings that don't exist.
+// Settings that are wrong only in combination, and settings that don't exist.
 import { MOST_REPLICAS } from "../../checks/addresses.ts";
 
 const MOST = String(MOST_REPLICAS);
@@ -6,7 +6,7 @@ const MOST = String(MOST_REPLICAS);
 /** What to set, and of the message: got, allowed, and the value that the repairing command sets. */
 export type Wrong = [set: Record<string, string>, got: string, allowed: string, fix: string];
 
-export const together: Wrong[] = [
+export const combinations: Wrong[] = [
   [
     { appPreStopSeconds: "50" },
     "appTerminationGracePeriodSeconds: got 75",
