@@ -1,12 +1,13 @@
 // `npm test`: every check there is, each one even when another failed, and one line at the end.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { PassThrough, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { prepare } from "../emulator/cli/set-up.ts";
 import { dataPath, instanceEnvironment } from "../emulator/engines/instance.ts";
-import { postgres } from "../emulator/toolchain/parts.ts";
-import { provide } from "../emulator/toolchain/toolchain.ts";
-import { uv, uvInstallation } from "./uv.ts";
+import { uv } from "./uv.ts";
 
 const repository = dirname(import.meta.dirname);
 const reports = mkdtempSync(join(tmpdir(), "fastapi-eks-reports-"));
@@ -17,34 +18,43 @@ interface Counts {
   failed: number;
 }
 
-function execute(command: string[], cwd = "."): boolean {
-  const [program = "", ...args] = command;
+type Step = (output: Writable) => Promise<Counts>;
+
+/** Runs a command; returns whether it succeeded. */
+function execute([program = "", ...args]: string[], cwd: string, output: Writable): Promise<boolean> {
   const env = { ...process.env, POSTGRES_BIN: dataPath("postgres", "bin"), UV_NO_PROGRESS: "1" };
-  const { status, error } = spawnSync(program, args, { cwd: join(repository, cwd), stdio: "inherit", env });
-  if (error) console.error(`${program} can't be run: ${error.message}`);
-  return status === 0;
+  const child = spawn(program, args, { cwd: join(repository, cwd), stdio: ["ignore", "pipe", "pipe"], env });
+  // Not piped: a command must not wait until its output's turn comes.
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => output.write(chunk));
+  return new Promise((resolve) => {
+    child.on("error", ({ message }) => {
+      output.write(`${program} can't be run: ${message}\n`);
+      resolve(false);
+    });
+    child.on("close", (code) => resolve(code === 0));
+  });
 }
 
 /** A check that passes or fails as a whole. */
 const check =
-  (command: string[], cwd?: string): (() => Counts) =>
-  () =>
-    execute(command, cwd) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  (command: string[], cwd = "."): Step =>
+  async (output) =>
+    (await execute(command, cwd, output)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 
 /** A test runner that writes its counts to a file; without one it failed as a whole. A skipped test failed as well. */
 const suite =
-  (command: string[], report: string, count: (text: string) => Counts, cwd?: string): (() => Counts) =>
-  () => {
-    const isGreen = execute(command, cwd);
+  (command: string[], report: string, count: (text: string) => Counts, cwd = "."): Step =>
+  async (output) => {
+    const isGreen = await execute(command, cwd, output);
     if (!existsSync(report)) return { passed: 0, failed: 1 };
     const { passed, failed } = count(readFileSync(report, "utf8"));
     return { passed, failed: isGreen ? failed : Math.max(failed, 1) };
   };
 
 /** The tests of a configuration, or of its files whose path has `filter` in it. */
-function vitest(config: string, filter = ""): () => Counts {
+function vitest(config: string, filter = "", reporter = "default"): Step {
   const report = join(reports, `${config.replaceAll("/", "-")}-${filter}.json`);
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+  const reporters = [`--reporter=${reporter}`, "--reporter=json", `--outputFile=${report}`];
   const command = [
     process.execPath,
     bin("vitest"),
@@ -62,9 +72,9 @@ function vitest(config: string, filter = ""): () => Counts {
   });
 }
 
-function pytest(): () => Counts {
+function pytest(uvRun: string[]): Step {
   const report = join(reports, "pytest.xml");
-  const command = [uv, "run", "--frozen", "pytest", "--quiet", `--junitxml=${report}`];
+  const command = [...uvRun, "pytest", "--quiet", `--junitxml=${report}`];
   const number = (text: string, name: string) =>
     Number(new RegExp(`<testsuite [^>]*\\b${name}="(\\d+)"`).exec(text)?.[1]);
   return suite(
@@ -78,43 +88,59 @@ function pytest(): () => Counts {
   );
 }
 
-const ruff = [uv, "run", "--frozen", "ruff"];
-/** The benchmark's too. */
-const python = [".", "../bench"];
-
-const steps: Record<string, () => Counts> = {
-  Types: check([process.execPath, bin("tsc"), "--noEmit"]),
-  "Lint and format": check([bin("biome"), "ci", "--error-on-warnings"]),
-  "The program, its checks and the emulated providers": vitest("test/vitest.config.ts"),
-  "The manifests, by kube-score": vitest("test/manifests/vitest.config.ts", "kube-score"),
-  "The manifests, by checkov": vitest("test/manifests/vitest.config.ts", "checkov"),
-  "uv, for the service": () =>
-    uvInstallation().every((command) => execute(command))
-      ? { passed: 0, failed: 0 }
-      : { passed: 0, failed: 1 },
-  "The service: lint": check([...ruff, "check", ...python], "app"),
-  "The service: format": check([...ruff, "format", "--check", ...python], "app"),
-  "The service: types": check([uv, "run", "--frozen", "mypy"], "app"),
-  "The service, on PostgreSQL (about two minutes)": pytest(),
-  "The whole, on the emulator (about 15 minutes; the first time as much again to compile its parts)": vitest(
-    "test/emulator/vitest.config.ts",
-  ),
-};
-
-Object.assign(process.env, instanceEnvironment("test"));
-await provide(postgres, () => undefined);
-
 const total: Counts = { passed: 0, failed: 0 };
 const failures: string[] = [];
-for (const [name, step] of Object.entries(steps)) {
-  const start = Date.now();
-  console.log(`\n── ${name}`);
-  const { passed, failed } = step();
-  console.log(`── ${failed === 0 ? "ok" : "FAILED"} in ${Math.round((Date.now() - start) / 1000)} s`);
-  total.passed += passed;
-  total.failed += failed;
-  if (failed > 0) failures.push(name);
+
+async function oneAfterTheOther(steps: Record<string, Step>, output: Writable): Promise<void> {
+  for (const [name, step] of Object.entries(steps)) {
+    const start = Date.now();
+    output.write(`\n── ${name}\n`);
+    const { passed, failed } = await step(output);
+    const seconds = Math.round((Date.now() - start) / 1000);
+    output.write(`── ${failed === 0 ? "ok" : "FAILED"} in ${seconds} s\n`);
+    total.passed += passed;
+    total.failed += failed;
+    if (failed > 0) failures.push(name);
+  }
+  output.end();
 }
+
+/** Each of the lists uses one core. What they say comes list by list: the first one's at once, the others' is kept. */
+async function sideBySide(...lists: Record<string, Step>[]): Promise<void> {
+  const outputs = lists.map(() => new PassThrough());
+  const work = lists.map((steps, index) => oneAfterTheOther(steps, outputs[index] as PassThrough));
+  for (const output of outputs) await pipeline(output, process.stdout, { end: false });
+  await Promise.all(work);
+}
+
+Object.assign(process.env, instanceEnvironment("test"));
+console.log("\n── The emulator's parts (the first time about 15 minutes)");
+await prepare();
+const uvRun = [uv(), "run", "--frozen"];
+const python = [".", "../bench"];
+
+console.log(
+  "\n── Side by side: the program's checks, which you see first, and the service's (about 3 minutes)",
+);
+await sideBySide(
+  {
+    Types: check([process.execPath, bin("tsc"), "--noEmit"]),
+    "Lint and format": check([bin("biome"), "ci", "--error-on-warnings"]),
+    "The program, its checks and the emulated providers": vitest("test/vitest.config.ts"),
+    "The manifests, by kube-score": vitest("test/manifests/vitest.config.ts", "kube-score"),
+    "The manifests, by checkov": vitest("test/manifests/vitest.config.ts", "checkov"),
+  },
+  {
+    "The service: lint, and the benchmark's": check([...uvRun, "ruff", "check", ...python], "app"),
+    "The service: format": check([...uvRun, "ruff", "format", "--check", ...python], "app"),
+    "The service: types": check([...uvRun, "mypy"], "app"),
+    "The service, on PostgreSQL": pytest(uvRun),
+  },
+);
+await sideBySide({
+  "The whole, on the emulator (about 12 minutes)": vitest("test/emulator/vitest.config.ts", "", "verbose"),
+});
+
 rmSync(reports, { recursive: true });
 for (const name of failures) console.log(`\nFailed: ${name}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);

@@ -1,7 +1,7 @@
 // Checkers that others wrote, installed once outside the checkout, each version in a folder of its own.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cacheFolder } from "../emulator/toolchain/toolchain.ts";
 
@@ -45,14 +45,19 @@ export function goTool(module: string, version: string): string {
   return join(folder, name);
 }
 
-/** @returns the folder of the programs that a requirements file names, all versions of it included. */
+/**
+ * @param requirements the text of a requirements file that names all versions, those of dependencies included
+ * @returns the folder of its programs
+ */
 export function pythonTools(name: string, requirements: string): string {
-  const hash = createHash("sha256").update(readFileSync(requirements)).digest("hex");
+  const hash = createHash("sha256").update(requirements).digest("hex");
   const folder = join(cacheFolder, `${name}-${hash.slice(0, 16)}`);
   const complete = join(folder, "complete");
   if (!existsSync(complete)) {
     install("python3", ["-m", "venv", "--clear", folder]);
-    install(join(folder, "bin", "pip"), ["install", "--quiet", "--no-deps", "--requirement", requirements]);
+    writeFileSync(join(folder, "requirements.txt"), requirements);
+    const from = ["--no-deps", "--requirement", join(folder, "requirements.txt")];
+    install(join(folder, "bin", "pip"), ["install", "--quiet", ...from]);
     writeFileSync(complete, "");
   }
   return join(folder, "bin");

@@ -1,19 +1,13 @@
 // uv, which runs the service's checks and its benchmark, in the Dockerfile's version.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheFolder } from "../emulator/toolchain/toolchain.ts";
+import { pythonTools } from "./tools.ts";
 
 const dockerfile = join(dirname(import.meta.dirname), "app", "Dockerfile");
-const version = /uv==([\d.]+)/.exec(readFileSync(dockerfile, "utf8"))?.[1];
-const folder = join(cacheFolder, `uv-${version}`);
 
-export const uv = join(folder, "bin", "uv");
-
-/** The commands that install it, none if it is there. */
-export const uvInstallation = (): string[][] =>
-  existsSync(uv)
-    ? []
-    : [
-        ["python3", "-m", "venv", folder],
-        [join(folder, "bin", "pip"), "install", "--quiet", `uv==${version}`],
-      ];
+/** @returns its path; the first time it is installed. */
+export function uv(): string {
+  const [requirement] = /uv==[\d.]+/.exec(readFileSync(dockerfile, "utf8")) ?? [];
+  if (!requirement) throw new Error(`${dockerfile} names no version of uv`);
+  return join(pythonTools("uv", requirement), "uv");
+}

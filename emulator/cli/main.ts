@@ -1,5 +1,6 @@
 // The commands behind `npm start`, `npm stop`, `npm run reset`, `npm run pulumi` and `npm run kubectl`.
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { clusterNames } from "../engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../engines/instance.ts";
 import { adminKubeconfig } from "../engines/kubernetes.ts";
@@ -41,7 +42,8 @@ const commands: Record<string, (args: string[]) => Promise<number>> = {
     if (args[0] === "config" && ["set", "set-all", "rm", "rm-all"].includes(args[1] ?? "")) {
       throw new Error(`the emulator takes settings from the checkout: edit Pulumi.${stackOf(args)}.yaml`);
     }
-    await setUp(true);
+    // The first time takes minutes and says so; after that Pulumi's own output matters more.
+    await setUp(existsSync(dataPath("bin", "pulumi")));
     return (await pulumi(stackOf(args), args, true)).code;
   },
   kubectl: async (args) => kubectl(args),

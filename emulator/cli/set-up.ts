@@ -1,7 +1,5 @@
 // Brings the emulator to where Pulumi can run: packages, toolchain, services.
-import { existsSync } from "node:fs";
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
-import { dataPath } from "../engines/instance.ts";
 import { parts } from "../toolchain/parts.ts";
 import { type Part, provide } from "../toolchain/toolchain.ts";
 import { installPackages } from "./prerequisites.ts";
@@ -32,33 +30,35 @@ function provideTask(part: Part): ListrTask {
   };
 }
 
-/** The first time takes minutes and says so; after that it is silent where a command's own output matters more. */
-export async function setUp(isSilent = false): Promise<void> {
-  const tasks = new Listr(
-    [
-      {
-        title: "Debian packages",
-        task: async (_, task) => {
-          const report = (progress: string) => {
-            task.output = progress;
-          };
-          task.title = `Debian packages: ${await installPackages(report)}`;
-        },
-      },
-      {
-        title: "Toolchain",
-        task: (_, task) => task.newListr(parts.map(provideTask), { concurrent: true, exitOnError: true }),
-      },
-      {
-        title: "Registry, image builder, and the databases and clusters of the last run",
-        task: startServices,
-      },
-    ],
-    {
-      renderer: isSilent && existsSync(dataPath("bin", "pulumi")) ? "silent" : "default",
-      rendererOptions: { collapseSubtasks: false, timer: PRESET_TIMER },
-      fallbackRenderer: "simple",
-    },
-  );
-  await tasks.run();
-}
+const packages: ListrTask = {
+  title: "Debian packages",
+  task: async (_, task) => {
+    const report = (progress: string) => {
+      task.output = progress;
+    };
+    task.title = `Debian packages: ${await installPackages(report)}`;
+  },
+};
+
+const toolchain: ListrTask = {
+  title: "Toolchain",
+  task: (_, task) => task.newListr(parts.map(provideTask), { concurrent: true, exitOnError: true }),
+};
+
+const services: ListrTask = {
+  title: "Registry, image builder, and the databases and clusters of the last run",
+  task: startServices,
+};
+
+const runAll = (tasks: ListrTask[], isSilent: boolean): Promise<unknown> =>
+  new Listr(tasks, {
+    renderer: isSilent ? "silent" : "default",
+    rendererOptions: { collapseSubtasks: false, timer: PRESET_TIMER },
+    fallbackRenderer: "simple",
+  }).run();
+
+/** What takes minutes the first time, and seconds later. */
+export const prepare = (): Promise<unknown> => runAll([packages, toolchain], false);
+
+export const setUp = (isSilent = false): Promise<unknown> =>
+  runAll([packages, toolchain, services], isSilent);

@@ -241,7 +241,7 @@ describe("parliament, which knows AWS' actions and their resources,", () => {
 
   beforeAll(() => {
     parliament = join(
-      pythonTools("policy-tools", join(import.meta.dirname, "policy-tools.txt")),
+      pythonTools("policy-tools", readFileSync(join(import.meta.dirname, "policy-tools.txt"), "utf8")),
       "parliament",
     );
   }, 300_000);

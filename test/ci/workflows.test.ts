@@ -15,7 +15,10 @@ let python: string;
 
 beforeAll(() => {
   actionlint = goTool("github.com/rhysd/actionlint/cmd/actionlint", "v1.7.12");
-  python = pythonTools("workflow-tools", join(import.meta.dirname, "workflow-tools.txt"));
+  python = pythonTools(
+    "workflow-tools",
+    readFileSync(join(import.meta.dirname, "workflow-tools.txt"), "utf8"),
+  );
 }, 1_800_000);
 
 test("actionlint finds nothing", () => {

@@ -1,12 +1,14 @@
-// Pods and nodes come and go: by load, by hand, and by the loss of a zone. Each test goes on where the one before ended.
+// Pods and nodes come and go: by load, by hand, by the loss of a zone, and with their cluster. Each test goes on where
+// the one before ended.
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
+import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { publishStack, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { provideImage } from "../../emulator/engines/images.ts";
 import { kubectl as run } from "../../emulator/engines/kubernetes.ts";
 import { loseZone, nodesOf, restoreZone } from "../../emulator/engines/nodes.ts";
-import { get, kubectl, onFreshEmulator } from "./machine.ts";
+import { awsResources, edit, get, kubectl, onFreshEmulator } from "./machine.ts";
 import { underTraffic } from "./traffic.ts";
 
 const zones = ["eu-central-1a", "eu-central-1b"];
@@ -155,4 +157,18 @@ test("a lost zone: its node is unreachable and goes, what needs the zone waits u
   });
   expect(nodeIn(zone)?.name).not.toBe(lost);
   expect(traffic.failures).toEqual([]);
+});
+
+test("nodes whose way out goes before them hang, until the time for the cluster's deletion is up", async () => {
+  // What the edge from the cluster to its way out is for.
+  edit("components/cluster.ts", (text) =>
+    text.replace(", ...args.network.egress]", "]").replace('delete: "60m"', 'delete: "20s"'),
+  );
+  const without = await up("dev", false);
+  expect(without.code, without.output).toBe(0);
+  const { code, output } = await pulumi("dev", ["destroy", "--yes", "--skip-preview"], false);
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/timeout while waiting for state to become 'DELETED'.*can't leave subnet-/s);
+  expect(awsResources()).not.toContain("ec2/route");
+  expect(clusterNames()).toHaveLength(1);
 });

@@ -17,20 +17,18 @@ import {
 } from "../../emulator/engines/instance.ts";
 import { adminKubeconfig, clusterAddress } from "../../emulator/engines/kubernetes.ts";
 import { runningNames } from "../../emulator/engines/processes.ts";
+import { instance, removeProgram } from "./machine.ts";
 import { underTraffic } from "./traffic.ts";
 
-const instances = ["test3", "test4", "test5"] as const;
-type Instance = (typeof instances)[number];
+/** This worker's, and two that no worker has. */
+const instances = [instance, "test4", "test5"];
 
-Object.assign(process.env, {
-  ...instanceEnvironment("test3"),
-  FASTAPI_EKS_EMULATOR_PROGRAM: join(import.meta.dirname, "small"),
-});
+process.env.FASTAPI_EKS_EMULATOR_PROGRAM = join(import.meta.dirname, "small");
 
 /** The emulator's command as a person runs it; returns what it said. */
-async function command(instance: Instance, ...args: string[]): Promise<string> {
+async function command(name: string, ...args: string[]): Promise<string> {
   const child = spawn(process.execPath, ["emulator/cli/main.ts", ...args], {
-    env: { ...process.env, FASTAPI_EKS_EMULATOR_INSTANCE: instance },
+    env: { ...process.env, FASTAPI_EKS_EMULATOR_INSTANCE: name },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -44,16 +42,16 @@ async function command(instance: Instance, ...args: string[]): Promise<string> {
 }
 
 /** Runs `work` with another instance's environment, in which nothing else happens meanwhile. */
-async function within<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
-  Object.assign(process.env, instanceEnvironment(instance));
+async function within<T>(name: string, work: () => Promise<T>): Promise<T> {
+  Object.assign(process.env, instanceEnvironment(name));
   try {
     return await work();
   } finally {
-    Object.assign(process.env, instanceEnvironment("test3"));
+    Object.assign(process.env, instanceEnvironment(instance));
   }
 }
 
-const all = (...args: string[]) => Promise.all(instances.map((instance) => command(instance, ...args)));
+const all = (...args: string[]) => Promise.all(instances.map((name) => command(name, ...args)));
 const ip = (...args: string[]): string => execFileSync("ip", args, { encoding: "utf8" });
 const ask = async (url: string, path = "who") =>
   (await fetch(`${url}/${path}`, { signal: AbortSignal.timeout(5000) })).text();
@@ -73,13 +71,16 @@ beforeAll(async () => {
   await all("reset");
   await all("pulumi", "up", "--yes", "--skip-preview", "--stack", "dev");
 });
-afterAll(() => all("reset"));
+afterAll(async () => {
+  await all("reset");
+  removeProgram();
+});
 
 test("three are up at once, and each answers with its own data", async () => {
   const urls: Record<string, string> = {};
-  for (const instance of instances) urls[instance] = await within(instance, () => publishStack("dev"));
-  for (const instance of instances) expect(await ask(urls[instance] as string)).toBe(instance);
-  url = urls.test3 as string;
+  for (const name of instances) urls[name] = await within(name, () => publishStack("dev"));
+  for (const name of instances) expect(await ask(urls[name] as string)).toBe(name);
+  url = urls[instance] as string;
 });
 
 test("one serves on while others are stopped, started and reset beside it", async () => {
@@ -92,7 +93,7 @@ test("one serves on while others are stopped, started and reset beside it", asyn
   expect(failures).toEqual([]);
   expect(requests).toBeGreaterThan(100);
   expect(await within("test4", async () => ask(await publishStack("dev")))).toBe("test4");
-  expect(await ask(url)).toBe("test3");
+  expect(await ask(url)).toBe(instance);
 });
 
 /** `ip`'s answer for a packet to `address`: its route, or why there is none. */
@@ -114,7 +115,7 @@ test.each<[string, () => unknown]>([
   damage();
   await setUp(true);
   url = await publishStack("dev");
-  expect(await ask(url)).toBe("test3");
+  expect(await ask(url)).toBe(instance);
 });
 
 test("a start mends what keeps addresses on this machine", async () => {
@@ -189,7 +190,7 @@ test("with the cluster killed, nothing for its addresses leaves this machine", a
 });
 
 test("a stop leaves no route, rule or link behind", async () => {
-  await command("test3", "stop");
+  await command(instance, "stop");
   const firewall = execFileSync("iptables", ["--list-rules"], { encoding: "utf8" });
   const left = [ip("route"), ip("rule"), ip("-brief", "link"), firewall].join("");
   for (const mark of [...ranges().map((range) => range.replace(/(\.0)+\/.*/, ".")), bridgeName()])

@@ -224,13 +224,13 @@ test("stop leaves nothing running; start goes on where it was, also after a kill
   expect(execFileSync("ip", ["-brief", "link"], { encoding: "utf8" })).not.toContain(bridgeName());
   const cgroups = ["/sys/fs/cgroup", "-maxdepth", "2", "-name", `${bridgeName()}-*`];
   expect(execFileSync("find", cgroups, { encoding: "utf8" })).toBe("");
-  await setUp();
+  await setUp(true);
   process.kill(JSON.parse(readFileSync(dataPath("run", "dockerd.json"), "utf8")).pid, "SIGKILL");
   process.kill(
     JSON.parse(readFileSync(dataPath("run", "cluster-fastapi-eks-dev.json"), "utf8")).pid,
     "SIGKILL",
   );
-  await setUp();
+  await setUp(true);
   url = await publishStack(stack);
   const response = await fetch(`${url}/orders/1`);
   expect(await response.json()).toMatchObject({ id: 1 });

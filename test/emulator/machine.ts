@@ -24,8 +24,8 @@ const programFiles = [
 const programFolders = ["components", "settings", "checks", "migrations", "app"];
 const notSource = /\/(\.venv|\.mypy_cache|\.pytest_cache|\.ruff_cache|__pycache__)$/;
 
-/** Of the worker that runs this file. */
-export const instance = process.env.VITEST_POOL_ID === "2" ? "test2" : "test";
+/** Of the worker that runs this file: vitest numbers them from 1. */
+export const instance = ["test", "test2", "test3"][Number(process.env.VITEST_POOL_ID) - 1] ?? "";
 
 Object.assign(process.env, instanceEnvironment(instance));
 
@@ -46,7 +46,7 @@ export const removeProgram = (): void => rmSync(program, { recursive: true });
 export function onFreshEmulator(): void {
   beforeAll(async () => {
     await reset();
-    await setUp();
+    await setUp(true);
   });
   afterAll(async () => {
     await reset();

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -15,7 +15,10 @@ let checkov: string;
 const found: Record<string, { findings: Finding[]; summary: Report["summary"]; objects: number }> = {};
 
 beforeAll(() => {
-  checkov = join(pythonTools("checkov", join(import.meta.dirname, "checkov.txt")), "checkov");
+  checkov = join(
+    pythonTools("checkov", readFileSync(join(import.meta.dirname, "checkov.txt"), "utf8")),
+    "checkov",
+  );
   for (const stack of stacks) {
     found[stack] = withManifests(stack, (path, objects) => ({ ...check(path), objects }));
   }
