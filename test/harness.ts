@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { prefixed, projectFile, stackConfig } from "../plan/config.ts";
@@ -82,9 +81,6 @@ export async function program(stack: string, options: Options & { set?: Record<s
   };
   return await record(run, { ...options, stack, config });
 }
-
-export const digest = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
 let logins = 0;
 

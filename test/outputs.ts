@@ -1,10 +1,12 @@
-import { digest } from "./harness.ts";
+import { createHash } from "node:crypto";
 
 export const ACCOUNT = "123456789012";
 const arn = (service: string, name: string) => `arn:aws:${service}:eu-central-1:${ACCOUNT}:${name}`;
 
 /** Of which the tests look for traces where they don't belong. */
 export const PASSWORD = "the-generated-password";
+
+const digest = (value: unknown): string => createHash("sha256").update(JSON.stringify(value)).digest("hex");
 
 const START = new Date().toISOString();
 

@@ -4,9 +4,8 @@ import { matching, object, oneOf, set, string, tags, type Values } from "../prov
 import { containsUnknown } from "../provider/values.ts";
 import { arn, nameFrom } from "./account.ts";
 import { AwsError } from "./errors.ts";
-import { connectionLimit } from "./rds-instance.ts";
 import { instances } from "./rds-instances.ts";
-import { defaultValue, parameterTypes } from "./rds-tables.ts";
+import { connectionLimit, defaultValue, parameterTypes } from "./rds-tables.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
 import { spreadSubnets } from "./vpc.ts";

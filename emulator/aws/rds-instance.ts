@@ -10,19 +10,11 @@ import { parameterGroups, parametersOf, subnetGroups } from "./rds-groups.ts";
 import { fits, newStorage, newVersion, refuseShrinking } from "./rds-instance-changes.ts";
 import { checkInstance, type InstanceInputs, instanceProperties } from "./rds-instance-properties.ts";
 import { instances } from "./rds-instances.ts";
-import { actualVersion, defaultMaxConnections, majorVersion } from "./rds-tables.ts";
+import { actualVersion, connectionLimit, majorVersion } from "./rds-tables.ts";
 import { resourceType } from "./resource.ts";
 import { checkSecurityGroups } from "./security-groups.ts";
 
 const defaultVersion = "17";
-
-/** PostgreSQL's own limit of connections, which the class decides unless a parameter does. */
-export function connectionLimit(
-  instanceClass: string,
-  { max_connections: limit, ...parameters }: Record<string, string>,
-) {
-  return { maxConnections: Number(limit ?? defaultMaxConnections(instanceClass)), parameters };
-}
 
 function engineSettings({ instanceClass, parameterGroupName }: InstanceInputs) {
   const group = parameterGroupName ? parameterGroups.get(parameterGroupName) : undefined;

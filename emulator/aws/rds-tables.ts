@@ -71,8 +71,16 @@ function classes(families: string[], sizes: Record<string, number>): Record<stri
 export const instanceClasses = Object.keys(memoryGiB);
 
 /** RDS' default, LEAST({DBInstanceClassMemory/9531392}, 5000). */
-export function defaultMaxConnections(instanceClass: string): number {
+function defaultMaxConnections(instanceClass: string): number {
   return Math.min(Math.floor(((memoryGiB[instanceClass] ?? 1) * 2 ** 30) / 9531392), 5000);
+}
+
+/** PostgreSQL's own limit of connections, which the class decides unless a parameter does. */
+export function connectionLimit(
+  instanceClass: string,
+  { max_connections: limit, ...parameters }: Record<string, string>,
+) {
+  return { maxConnections: Number(limit ?? defaultMaxConnections(instanceClass)), parameters };
 }
 
 type ApplyType = "static" | "dynamic";

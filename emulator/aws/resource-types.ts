@@ -6,7 +6,7 @@ import { lifecyclePolicy } from "./ecr-lifecycle.ts";
 import { accessEntry, accessPolicyAssociation, podIdentityAssociation } from "./eks-access.ts";
 import { addon } from "./eks-addon.ts";
 import { cluster } from "./eks-cluster.ts";
-import { eip, internetGateway, natGateway, vpcEndpoint } from "./gateways.ts";
+import { eip, internetGateway, natGateway } from "./gateways.ts";
 import { role, rolePolicy, rolePolicyAttachment } from "./iam.ts";
 import { openIdConnectProvider } from "./iam-oidc.ts";
 import { policy } from "./iam-policy.ts";
@@ -20,6 +20,7 @@ import { secret, secretVersion } from "./secretsmanager.ts";
 import { defaultSecurityGroup, egressRule, ingressRule, securityGroup } from "./security-groups.ts";
 import { topic, topicPolicy } from "./sns.ts";
 import { subnet, vpc } from "./vpc.ts";
+import { vpcEndpoint } from "./vpc-endpoint.ts";
 
 export const resourceTypes: AnyResourceType[] = [
   ...[vpc, subnet, internetGateway, eip, natGateway, vpcEndpoint, routeTable, route, routeTableAssociation],

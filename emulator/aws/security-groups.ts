@@ -7,7 +7,7 @@ import { cidr } from "./cidr.ts";
 import { AwsError } from "./errors.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
-import { vpcs } from "./vpc.ts";
+import { defaultGroupProperties, defaultSecurityGroups, vpcs } from "./vpc.ts";
 
 const text = matching(
   /^(?!sg-)[\w .\-:/()#,@[\]+=&;{}!$*]{1,255}$/,
@@ -28,8 +28,10 @@ interface SecurityGroup extends Identified, Values<typeof groupProperties> {
   ownerId: string;
 }
 
-const notFound = { code: "InvalidGroup.NotFound", noun: "security group" };
-export const securityGroups = table<SecurityGroup>("ec2/securityGroup", notFound);
+export const securityGroups = table<SecurityGroup>("ec2/securityGroup", {
+  code: "InvalidGroup.NotFound",
+  noun: "security group",
+});
 
 /** `name` may come from a prefix. */
 export function newSecurityGroup(name: string, vpcId: string) {
@@ -62,16 +64,6 @@ export const securityGroup = resourceType({
     refuseWhileUsed(id, ["eks/cluster", "rds/instance"], "security group");
   },
 });
-
-const defaultGroupProperties = { vpcId: string({ required: true, replaceOnChange: true }), tags };
-
-interface DefaultSecurityGroup extends Identified, Values<typeof defaultGroupProperties> {
-  arn: string;
-  name: string;
-  ownerId: string;
-}
-
-export const defaultSecurityGroups = table<DefaultSecurityGroup>("ec2/defaultSecurityGroup", notFound);
 
 export const defaultSecurityGroup = resourceType({
   token: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",

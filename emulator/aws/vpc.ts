@@ -6,7 +6,6 @@ import { cidr, contains, overlaps } from "./cidr.ts";
 import { AwsError } from "./errors.ts";
 import { quotas, refuseBeyond } from "./quotas.ts";
 import { resourceType } from "./resource.ts";
-import { defaultSecurityGroups } from "./security-groups.ts";
 import { type Identified, refuseWhileUsed, table } from "./store.ts";
 
 const vpcProperties = {
@@ -30,6 +29,20 @@ interface Vpc extends Identified, Values<typeof vpcProperties> {
 }
 
 export const vpcs = table<Vpc>("ec2/vpc", { code: "InvalidVpcID.NotFound", noun: "vpc ID" });
+
+/** Of the security group that comes with each VPC. */
+export const defaultGroupProperties = { vpcId: string({ required: true, replaceOnChange: true }), tags };
+
+interface DefaultSecurityGroup extends Identified, Values<typeof defaultGroupProperties> {
+  arn: string;
+  name: string;
+  ownerId: string;
+}
+
+export const defaultSecurityGroups = table<DefaultSecurityGroup>("ec2/defaultSecurityGroup", {
+  code: "InvalidGroup.NotFound",
+  noun: "security group",
+});
 
 export const vpc = resourceType({
   token: "aws:ec2/vpc:Vpc",
