@@ -1,7 +1,7 @@
-import { SecurityGroupIngressRule } from "@pulumi/aws/vpc/securityGroupIngressRule.js";
 import * as pulumi from "@pulumi/pulumi";
 import { supportWarnings } from "./checks/support.ts";
 import { weakerChoices } from "./checks/weaker.ts";
+import { access } from "./components/access.ts";
 import { Alarms } from "./components/alarms.ts";
 import { App } from "./components/app.ts";
 import { bounded } from "./components/boundary.ts";
@@ -12,6 +12,8 @@ import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { tagged } from "./components/tags.ts";
 import { Workload } from "./components/workload.ts";
+import { refuseRename } from "./description/rename.ts";
+import { service as description } from "./service.ts";
 import { loadSettings } from "./settings/load.ts";
 
 const settings = loadSettings();
@@ -23,56 +25,46 @@ const inAws = pulumi.mergeOptions(
   tagged({ ...settings.tags, project, environment }),
   bounded(settings.permissionsBoundary),
 );
+await refuseRename(description);
 if (pulumi.runtime.isDryRun()) {
   const warnings = [...weakerChoices(settings), ...supportWarnings(settings, new Date())];
   for (const warning of warnings) void pulumi.log.warn(warning);
 }
 
 // Image, cluster and database come up side by side.
-const image = new Image("image", { ...settings.image, context: "app", protect }, inAws);
+const image = new Image("image", { ...settings.image, context: description.source, protect }, inAws);
 const network = new Network("network", settings.network, inAws);
 const cluster = new Cluster(
   "cluster",
   { ...settings.cluster, clusterName: awsName, network, protect },
   inAws,
 );
-const database = new Database(
-  "database",
-  { ...settings.database, identifier: awsName, network, protect },
-  inAws,
-);
-
-const alarms = new Alarms("alarms", { ...settings.database, stackName: awsName, database }, inAws);
-
-// Here, because cluster and database don't wait for each other.
-const access = new SecurityGroupIngressRule(
-  "database-from-cluster",
-  {
-    description: "PostgreSQL from the pods of the cluster",
-    securityGroupId: database.securityGroupId,
-    referencedSecurityGroupId: cluster.securityGroupId,
-    ipProtocol: "tcp",
-    fromPort: database.port,
-    toPort: database.port,
-  },
-  inAws,
-);
+const database =
+  description.database === "postgresql"
+    ? new Database(
+        "database",
+        { ...settings.database, identifier: awsName, serviceName: description.name, network, protect },
+        inAws,
+      )
+    : undefined;
+const alarms =
+  database && new Alarms("alarms", { ...settings.database, stackName: awsName, database }, inAws);
 
 // What runs in the cluster: the migration when all of the above is there, the app after it.
 const inCluster = { ...inAws, providers: [cluster.kubernetes] };
 const workload = new Workload(
-  "orders",
-  {
-    environment,
-    image: image.reference,
-    cluster,
-    database,
-    service: settings.app,
-    pool: settings.database,
-  },
+  description.name,
+  { description, environment, image: image.reference, cluster, database, settings },
   inCluster,
 );
-const migration = new Migration("migration", { ...settings.migration, workload, after: [access] }, inCluster);
+const reachable = database ? [access("database-from-cluster", cluster, database, inAws)] : [];
+const migration =
+  description.migrations &&
+  new Migration(
+    "migration",
+    { ...description.migrations, ...settings.migration, workload, after: reachable },
+    inCluster,
+  );
 const app = new App("app", { ...settings.app, workload, migration }, inCluster);
 
 /** Of the outputs below, on which other stacks rely: docs/outputs.md says when to raise it. */
@@ -83,15 +75,15 @@ export const clusterName: pulumi.Output<string> = cluster.name;
 export const kubeconfig: pulumi.Output<string> = cluster.kubeconfig;
 /** Namespace and Service that answer at port 80 inside the cluster. */
 export const namespace: pulumi.Output<string> = workload.namespace;
-export const service: pulumi.Output<string> = app.service;
+export const service: pulumi.Output<string> | undefined = app.service;
 /** What runs, as `repository@sha256:…`. */
 export const imageReference: pulumi.Output<string> = image.reference;
 /** Host of PostgreSQL. */
-export const databaseAddress: pulumi.Output<string> = database.address;
+export const databaseAddress: pulumi.Output<string> | undefined = database?.address;
 /** Secrets Manager secret with username, password, host, port and dbname as JSON. */
-export const databaseSecretArn: pulumi.Output<string> = database.secretArn;
+export const databaseSecretArn: pulumi.Output<string> | undefined = database?.secretArn;
 /** SNS topic that tells of the database's alarms: subscribe to it. */
-export const alarmTopicArn: pulumi.Output<string> = alarms.topicArn;
+export const alarmTopicArn: pulumi.Output<string> | undefined = alarms?.topicArn;
 /** For stacks that put more into the same network. */
 export const vpcId: pulumi.Output<string> = network.vpcId;
 export const publicSubnetIds: pulumi.Output<string[]> = network.publicSubnetIds;

@@ -2,10 +2,12 @@ import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import { autoscaler, disruptionBudget, type Scaling } from "./autoscaling.ts";
+import type { Http } from "../description/description.ts";
+import { autoscaler, disruptionBudget, type Scaling, type Target } from "./autoscaling.ts";
 import type { Migration } from "./migration.ts";
+import type { Container } from "./pod.ts";
 import { LEAST_ZONES, SURGE } from "./rollout.ts";
-import { PORT, SERVICE, type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 /** How often the autoscaler looks, in Kubernetes and on EKS. */
 const AUTOSCALER_SECONDS = 15;
@@ -17,39 +19,43 @@ const POD_SECONDS = 30;
 export interface AppArgs extends Scaling {
   workload: Workload;
   /** No new pod starts before it is done; when it fails, the old ones keep serving. */
-  migration: Migration;
+  migration?: Migration;
   /** Head start of load balancers before SIGTERM. */
   preStopSeconds: number;
   /** When Kubernetes kills a pod, counted from the start of preStop. */
   terminationGracePeriodSeconds: number;
 }
 
-/** The pods that serve requests, as many as it takes, and the Service in front of them. */
+/** The pods that do the work, as many as it takes, and the Service in front of those that answer requests. */
 export class App extends pulumi.ComponentResource {
-  /** Name of the Service, which answers at port 80 inside the cluster. */
-  readonly service: pulumi.Output<string>;
+  /** Name of the Service, which answers at port 80 inside the cluster. A worker has none. */
+  readonly service?: pulumi.Output<string>;
 
   constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:App", name, {}, opts);
-    const labels = { "app.kubernetes.io/name": SERVICE };
-    this.service = service(`${name}-service`, args, labels, this);
-    const target = { namespace: args.workload.namespace, name: SERVICE, labels };
+    const { namespace, description } = args.workload;
+    const labels = { "app.kubernetes.io/name": description.name };
+    const target = { namespace, name: description.name, labels };
+    if (description.http) this.service = service(`${name}-service`, target, this);
     disruptionBudget(`${name}-budget`, target, this);
     const scaler = autoscaler(`${name}-autoscaler`, args, target, this);
-    deployment(`${name}-deployment`, args, labels, [args.migration.job, scaler], this);
+    const before = args.migration ? [args.migration.job, scaler] : [scaler];
+    deployment(`${name}-deployment`, args, target, before, this);
     this.registerOutputs();
   }
 }
 
-type Labels = Record<string, string>;
-
-function service(name: string, args: AppArgs, labels: Labels, parent: App): pulumi.Output<string> {
+function service(
+  name: string,
+  { namespace, name: serviceName, labels }: Target,
+  parent: App,
+): pulumi.Output<string> {
   const service = new Service(
     name,
     {
       metadata: {
-        name: SERVICE,
-        namespace: args.workload.namespace,
+        name: serviceName,
+        namespace,
         labels,
         // Pulumi would wait for endpoints, and 10 seconds after each change of them: the Deployment
         // says already when pods are ready.
@@ -62,13 +68,15 @@ function service(name: string, args: AppArgs, labels: Labels, parent: App): pulu
   return service.metadata.name;
 }
 
-function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulumi.Resource[], parent: App) {
+function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulumi.Resource[], parent: App) {
+  const { labels, ...names } = target;
+  const { serve, http } = args.workload.description;
   // Pulumi waits this long before it reports a rollout as failed.
   const timeout = `${PROGRESS_SECONDS + args.maxReplicas * POD_SECONDS}s`;
   new Deployment(
     name,
     {
-      metadata: { name: SERVICE, namespace: args.workload.namespace, labels },
+      metadata: { ...names, labels },
       // No `replicas`: the autoscaler sets them, and a second owner of the field is a conflict.
       spec: {
         selector: { matchLabels: labels },
@@ -83,12 +91,9 @@ function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulu
           spec: args.workload.pod(
             {
               name: "app",
-              args: ["serve"],
-              ports: [{ name: "http", containerPort: PORT }],
-              startupProbe: probe("/healthz", { periodSeconds: 5, failureThreshold: 30 }),
-              livenessProbe: probe("/healthz", { periodSeconds: 10 }),
-              readinessProbe: probe("/readyz", { periodSeconds: 5 }),
-              lifecycle: { preStop: { sleep: { seconds: args.preStopSeconds } } },
+              command: [...serve],
+              // A worker has no requests that would have to find another pod first.
+              ...(http && answering(http, args.preStopSeconds)),
             },
             {
               terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
@@ -110,8 +115,18 @@ function deployment(name: string, args: AppArgs, labels: Labels, dependsOn: pulu
   );
 }
 
+function answering(http: Http, preStopSeconds: number): Partial<Container> {
+  return {
+    ports: [{ name: "http", containerPort: http.port }],
+    startupProbe: probe(http.liveness, { periodSeconds: 5, failureThreshold: 30 }),
+    livenessProbe: probe(http.liveness, { periodSeconds: 10 }),
+    readinessProbe: probe(http.readiness, { periodSeconds: 5 }),
+    lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
+  };
+}
+
 function probe(path: string, timing: Pick<core.v1.Probe, "periodSeconds" | "failureThreshold">) {
-  // The database has one second to answer /readyz.
+  // A service that asks its database has a second for it, and one to say so.
   return {
     httpGet: { path, port: "http" },
     timeoutSeconds: 2,
@@ -119,7 +134,7 @@ function probe(path: string, timing: Pick<core.v1.Probe, "periodSeconds" | "fail
   };
 }
 
-function spread(topologyKey: string, matchLabels: Labels) {
+function spread(topologyKey: string, matchLabels: Target["labels"]) {
   return {
     topologyKey,
     maxSkew: 1,

@@ -11,7 +11,7 @@ export interface Scaling {
 }
 
 /** Where a Deployment is found, and by which labels its pods. */
-interface Target {
+export interface Target {
   namespace: pulumi.Input<string>;
   name: string;
   labels: Record<string, string>;

@@ -17,6 +17,8 @@ import { refuseGrowth } from "./storage-growth.ts";
 export interface DatabaseArgs {
   /** Name of the instance in AWS. */
   identifier: string;
+  /** Whose data it holds: of the database in it, and of the user that owns it. */
+  serviceName: string;
   network: Network;
   instanceClass: InstanceClass;
   /** PostgreSQL version: a major one, or a minor one to stay at. */
@@ -77,7 +79,7 @@ export class Database extends pulumi.ComponentResource {
     this.identifier = instance.identifier;
     this.address = instance.address;
     this.port = instance.port;
-    this.name = pulumi.output(DATABASE);
+    this.name = pulumi.output(databaseName(args.serviceName));
     this.username = instance.username;
     this.password = pulumi.secret(password.result);
     this.securityGroupId = group.id;
@@ -86,7 +88,9 @@ export class Database extends pulumi.ComponentResource {
   }
 }
 
-const DATABASE = "orders";
+/** PostgreSQL's names take no hyphen unquoted, RDS' none at all. */
+const databaseName = (service: string): string => service.replaceAll("-", "_");
+
 const LOGS = ["postgresql", "upgrade"];
 
 function postgres(
@@ -123,7 +127,7 @@ function postgres(
     `${name}-postgres`,
     {
       identifier,
-      ...(origin?.inputs ?? { dbName: DATABASE, kmsKeyId: key.arn }),
+      ...(origin?.inputs ?? { dbName: databaseName(args.serviceName), kmsKeyId: key.arn }),
       engine: "postgres",
       engineVersion: args.engineVersion,
       // A minor version that was asked for stays; a major one alone gets AWS' patches.
@@ -135,7 +139,7 @@ function postgres(
       // The checks trust the class and max_connections that the settings name: they hold when `up` has ended.
       applyImmediately: true,
       instanceClass: args.instanceClass,
-      username: "orders",
+      username: databaseName(args.serviceName),
       password: password.result,
       parameterGroupName: parameters.name,
       dbSubnetGroupName: subnets.name,

@@ -1,9 +1,11 @@
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
-import { SERVICE, type Workload } from "./workload.ts";
+import type { Workload } from "./workload.ts";
 
 export interface MigrationArgs {
   workload: Workload;
+  /** Brings the schema to the image's, and ends. */
+  command: readonly string[];
   /** What must exist before the database can be reached. */
   after: pulumi.Resource[];
   /** Retries of a failed migration. */
@@ -21,7 +23,7 @@ export class Migration extends pulumi.ComponentResource {
     super("fastapi-eks:index:Migration", name, {}, opts);
 
     // None of the app's selectors may match these, or migrating pods would get requests.
-    const labels = { "app.kubernetes.io/name": `${SERVICE}-migration` };
+    const labels = { "app.kubernetes.io/name": `${args.workload.description.name}-migration` };
     this.job = new Job(
       `${name}-job`,
       {
@@ -41,9 +43,8 @@ export class Migration extends pulumi.ComponentResource {
             spec: args.workload.pod(
               {
                 name: "migration",
-                args: ["migrate"],
-                env: [{ name: "APP_MIGRATION_STATEMENT_TIMEOUT_MS", value: statementLimit(args) }],
-                // Puts the log's end, with Alembic's error, into the output of `pulumi up`.
+                command: [...args.command],
+                // Puts the log's end, with the tool's error, into the output of `pulumi up`.
                 terminationMessagePolicy: "FallbackToLogsOnError",
               },
               { restartPolicy: "Never" },
@@ -62,9 +63,4 @@ export class Migration extends pulumi.ComponentResource {
     );
     this.registerOutputs();
   }
-}
-
-/** In milliseconds. PostgreSQL gives up before the Job does: its error says which statement it was. */
-function statementLimit({ deadlineSeconds }: MigrationArgs): string {
-  return String((deadlineSeconds - 20) * 1000);
 }

@@ -3,38 +3,43 @@ import type * as pulumi from "@pulumi/pulumi";
 
 export type Pod = core.v1.PodSpec;
 /** What one container has of its own. */
-export type Container = Pick<core.v1.Container, "name" | "args"> &
-  Partial<core.v1.Container> & { env?: core.v1.EnvVar[] };
+export type Container = Pick<core.v1.Container, "name" | "command"> & Partial<core.v1.Container>;
 
-/** Where pods find the certificate authorities of the database. */
-export const CA_FOLDER = "/etc/orders";
-
-/** Where the service looks for what its environment needn't show. */
-const SECRETS_FOLDER = "/run/secrets/orders";
-
-/** The user that the Dockerfile makes. */
+/** Whatever user the image names. Nothing is owned by it, and what the image holds is readable to it. */
 const USER = 10001;
+
+export interface Variables {
+  /** Name of the ConfigMap whose keys are variables. */
+  settings: pulumi.Input<string>;
+  /** Name of the Secret whose keys are variables, if any are secret. */
+  secrets?: pulumi.Input<string>;
+  /** Those of the pod's own. */
+  env: core.v1.EnvVar[];
+}
+
+export interface Mount {
+  mountPath: string;
+  readOnly?: boolean;
+  volume: core.v1.Volume & { name: string };
+}
 
 export interface PodParts {
   /** Name of the service account. */
   account: pulumi.Input<string>;
   /** `repository@sha256:…` */
   image: pulumi.Input<string>;
-  /** Name of the ConfigMap whose keys are variables. */
-  settings: pulumi.Input<string>;
-  /** Name of the Secret that is mounted at SECRETS_FOLDER: a container's environment is on its node's disk. */
-  credentials: pulumi.Input<string>;
-  /** Name of the ConfigMap that is mounted at CA_FOLDER. */
-  authorities: pulumi.Input<string>;
+  variables: Variables;
+  mounts: Mount[];
   resources: core.v1.ResourceRequirements;
 }
 
 /** A pod of one container, as strict as the namespace demands and the service allows. */
 export function podSpec(parts: PodParts, container: Container, pod: Partial<Pod>): Pod {
+  const { settings, secrets, env } = parts.variables;
   return {
     serviceAccountName: parts.account,
     automountServiceAccountToken: false,
-    // Kubernetes would add a variable for each Service, and the service refuses unknown ones.
+    // Kubernetes would add a variable for each Service, and a service may refuse those that it doesn't know.
     enableServiceLinks: false,
     securityContext: {
       runAsNonRoot: true,
@@ -43,28 +48,27 @@ export function podSpec(parts: PodParts, container: Container, pod: Partial<Pod>
       fsGroup: USER,
       seccompProfile: { type: "RuntimeDefault" },
     },
-    volumes: [
-      { name: "tmp", emptyDir: { sizeLimit: "64Mi" } },
-      { name: "authorities", configMap: { name: parts.authorities } },
-      { name: "credentials", secret: { secretName: parts.credentials } },
-    ],
+    volumes: parts.mounts.map(({ volume }) => volume),
     containers: [
       {
         image: parts.image,
-        envFrom: [{ configMapRef: { name: parts.settings } }],
+        envFrom: [
+          { configMapRef: { name: settings } },
+          ...(secrets === undefined ? [] : [{ secretRef: { name: secrets } }]),
+        ],
+        env,
         resources: parts.resources,
         securityContext: {
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,
           capabilities: { drop: ["ALL"] },
         },
-        volumeMounts: [
-          { name: "tmp", mountPath: "/tmp" },
-          { name: "authorities", mountPath: CA_FOLDER, readOnly: true },
-          { name: "credentials", mountPath: SECRETS_FOLDER, readOnly: true },
-        ],
+        volumeMounts: parts.mounts.map(({ volume, mountPath, readOnly }) => ({
+          name: volume.name,
+          mountPath,
+          readOnly,
+        })),
         ...container,
-        env: [{ name: "APP_IMAGE", value: parts.image }, ...(container.env ?? [])],
       },
     ],
     ...pod,

@@ -5,20 +5,19 @@ import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
+import type { Description } from "../description/description.ts";
 import { certificates } from "./authorities.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
-import { CA_FOLDER, type Container, type Pod, podSpec } from "./pod.ts";
+import { type Container, type Mount, type Pod, podSpec, type Variables } from "./pod.ts";
 import { trust } from "./trust.ts";
+import { type KnownValues, resolved, sorted } from "./variables.ts";
 
-/** Namespace, Service and service account are all called this. */
-export const SERVICE = "orders";
-export const PORT = 8000;
+const CA_FOLDER = "/etc/database-ca";
+const CA_FILE = "ca.pem";
 
-const CA_FILE = "database-ca.pem";
-
-/** For /tmp's 64 MiB and the logs, of which a kubelet keeps five files of 10 MiB. */
-const STORAGE = { request: "128Mi", limit: "256Mi" };
+/** For /tmp, the other folders that are written to, and the logs, of which a kubelet keeps five files of 10 MiB. */
+const STORAGE = { requestMiB: 128, limitMiB: 256, folderMiB: 64 };
 
 /** What the service may be told; docs/settings.md says what each one does. */
 export interface ServiceSettings {
@@ -44,19 +43,27 @@ export interface PoolSettings {
   caBundle: string;
 }
 
+export interface WorkloadSettings {
+  app: ServiceSettings;
+  database: PoolSettings;
+  migration: { deadlineSeconds: number };
+}
+
 export interface WorkloadArgs {
+  description: Description;
   /** What the service calls its environment in logs. */
   environment: string;
   /** `repository@sha256:…` */
   image: pulumi.Input<string>;
   cluster: Cluster;
-  database: Database;
-  service: ServiceSettings;
-  pool: PoolSettings;
+  /** Where the description asks for PostgreSQL. */
+  database?: Database;
+  settings: WorkloadSettings;
 }
 
 /** What migration and app share: namespace, identity, settings, credentials and the pod they run in. */
 export class Workload extends pulumi.ComponentResource {
+  readonly description: Description;
   readonly namespace: pulumi.Output<string>;
   /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
   readonly pod: (container: Container, pod: Partial<Pod>) => Pod;
@@ -64,42 +71,14 @@ export class Workload extends pulumi.ComponentResource {
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Workload", name, {}, opts);
 
+    this.description = args.description;
     this.namespace = restrictedNamespace(name, this);
-    const account = identity(name, args.cluster, this);
-    const data = { namespace: this.namespace };
-    // Without a name of ours, and immutable, a change makes new ones beside the old: pods roll, and
-    // those of the previous version keep theirs until they are gone.
-    const child = { parent: this };
-    const settings = new ConfigMap(
-      `${name}-settings`,
-      { metadata: data, immutable: true, data: environment(args) },
-      child,
-    );
-    const authorities = new ConfigMap(
-      `${name}-authorities`,
-      { metadata: data, immutable: true, data: { [CA_FILE]: certificates(args.pool.caBundle) } },
-      child,
-    );
-    const credentials = new Secret(
-      `${name}-credentials`,
-      { metadata: data, immutable: true, stringData: { APP_DATABASE_PASSWORD: args.database.password } },
-      child,
-    );
-
     const parts = {
-      account,
+      account: identity(name, args.cluster, this),
       image: args.image,
-      settings: settings.metadata.name,
-      credentials: credentials.metadata.name,
-      authorities: authorities.metadata.name,
-      resources: {
-        requests: {
-          cpu: args.service.cpuRequest,
-          memory: args.service.memoryRequest,
-          "ephemeral-storage": STORAGE.request,
-        },
-        limits: { memory: args.service.memoryLimit, "ephemeral-storage": STORAGE.limit },
-      },
+      variables: variables(name, args, this),
+      mounts: mounts(name, args, this),
+      resources: resources(args),
     };
     this.pod = (container, pod) => podSpec(parts, container, pod);
     this.registerOutputs();
@@ -113,7 +92,7 @@ function restrictedNamespace(name: string, parent: Workload): pulumi.Output<stri
   ]);
   const namespace = new Namespace(
     `${name}-namespace`,
-    { metadata: { name: SERVICE, labels: Object.fromEntries(levels) } },
+    { metadata: { name: parent.description.name, labels: Object.fromEntries(levels) } },
     { parent },
   );
   return namespace.metadata.name;
@@ -128,7 +107,10 @@ function identity(name: string, cluster: Cluster, parent: Workload): pulumi.Outp
   );
   const account = new ServiceAccount(
     `${name}-account`,
-    { metadata: { name: SERVICE, namespace: parent.namespace }, automountServiceAccountToken: false },
+    {
+      metadata: { name: parent.description.name, namespace: parent.namespace },
+      automountServiceAccountToken: false,
+    },
     { parent },
   );
   const association = new PodIdentityAssociation(
@@ -144,28 +126,109 @@ function identity(name: string, cluster: Cluster, parent: Workload): pulumi.Outp
   return association.serviceAccount;
 }
 
-/** As the service's own settings.py has them; "localhost" is for `kubectl port-forward`. */
-function environment({ environment, database, service, pool }: WorkloadArgs) {
-  const inside = [SERVICE, `${SERVICE}.${SERVICE}`, `${SERVICE}.${SERVICE}.svc.cluster.local`];
+/**
+ * Without a name of ours, and immutable: a change makes a new one beside the old. Pods roll, and those of the
+ * previous version keep theirs until they are gone.
+ */
+function configMap(name: string, data: Record<string, pulumi.Input<string>>, parent: Workload) {
+  const { namespace } = parent;
+  const map = new ConfigMap(name, { metadata: { namespace }, immutable: true, data }, { parent });
+  return map.metadata.name;
+}
+
+/** As `configMap`. */
+function secret(name: string, stringData: Record<string, pulumi.Input<string>>, parent: Workload) {
+  const { namespace } = parent;
+  const secret = new Secret(name, { metadata: { namespace }, immutable: true, stringData }, { parent });
+  return secret.metadata.name;
+}
+
+function variables(name: string, args: WorkloadArgs, parent: Workload): Variables {
+  const { plain, secrets, image } = sorted(args.description.variables, knownValues(args));
+  const isEmpty = Object.keys(secrets).length === 0;
   return {
-    APP_ENVIRONMENT: environment,
-    APP_LOG_LEVEL: service.logLevel,
-    APP_DOCS: String(service.docs),
-    APP_ALLOWED_HOSTS: [...service.allowedHosts, ...inside, "localhost"].join(","),
-    APP_PORT: String(PORT),
-    APP_REQUEST_TIMEOUT_SECONDS: String(service.requestTimeoutSeconds),
-    APP_GRACEFUL_TIMEOUT_SECONDS: String(service.gracefulTimeoutSeconds),
-    APP_KEEP_ALIVE_SECONDS: String(service.keepAliveSeconds),
-    APP_DATABASE_HOST: database.address,
-    APP_DATABASE_PORT: pulumi.interpolate`${database.port}`,
-    APP_DATABASE_NAME: database.name,
-    APP_DATABASE_USER: database.username,
-    APP_DATABASE_CA_FILE: `${CA_FOLDER}/${CA_FILE}`,
-    APP_DATABASE_POOL_SIZE: String(pool.poolSize),
-    APP_DATABASE_MAX_OVERFLOW: String(pool.maxOverflow),
-    APP_DATABASE_POOL_PRE_PING: String(pool.poolPrePing),
-    APP_DATABASE_POOL_RECYCLE_SECONDS: String(pool.poolRecycleSeconds),
-    APP_DATABASE_CONNECT_TIMEOUT_SECONDS: String(pool.connectTimeoutSeconds),
-    APP_DATABASE_COMMAND_TIMEOUT_SECONDS: String(pool.commandTimeoutSeconds),
+    settings: configMap(`${name}-settings`, plain, parent),
+    secrets: isEmpty ? undefined : secret(`${name}-variables`, secrets, parent),
+    // A new image rolls the pods by itself: it needs no new ConfigMap.
+    env: Object.entries(image).map(([name, value]) => ({ name, value })),
+  };
+}
+
+function mounts(name: string, args: WorkloadArgs, parent: Workload): Mount[] {
+  const { secretFiles, writes = [] } = args.description;
+  const files = resolved(secretFiles?.files ?? {}, knownValues(args));
+  const written = ["/tmp", ...writes].map((mountPath, index) => ({
+    mountPath,
+    volume: {
+      name: index === 0 ? "tmp" : `written-${index}`,
+      emptyDir: { sizeLimit: `${STORAGE.folderMiB}Mi` },
+    },
+  }));
+  const authorities = args.database && {
+    mountPath: CA_FOLDER,
+    readOnly: true,
+    volume: {
+      name: "authorities",
+      configMap: {
+        name: configMap(
+          `${name}-authorities`,
+          { [CA_FILE]: certificates(args.settings.database.caBundle) },
+          parent,
+        ),
+      },
+    },
+  };
+  const credentials = secretFiles && {
+    mountPath: secretFiles.folder,
+    readOnly: true,
+    volume: { name: "credentials", secret: { secretName: secret(`${name}-credentials`, files, parent) } },
+  };
+  return [...written, ...(authorities ? [authorities] : []), ...(credentials ? [credentials] : [])];
+}
+
+function resources({ settings: { app }, description: { writes = [] } }: WorkloadArgs) {
+  const written = writes.length * STORAGE.folderMiB;
+  return {
+    requests: {
+      cpu: app.cpuRequest,
+      memory: app.memoryRequest,
+      "ephemeral-storage": `${STORAGE.requestMiB + written}Mi`,
+    },
+    limits: { memory: app.memoryLimit, "ephemeral-storage": `${STORAGE.limitMiB + written}Mi` },
+  };
+}
+
+function knownValues(args: WorkloadArgs): KnownValues {
+  const { description, environment, image, database, settings } = args;
+  const { app, database: pool, migration } = settings;
+  const { name, http } = description;
+  // "localhost" is for `kubectl port-forward`.
+  const inside = [name, `${name}.${name}`, `${name}.${name}.svc.cluster.local`, "localhost"];
+  return {
+    environment,
+    image,
+    port: http && String(http.port),
+    logLevel: app.logLevel,
+    docs: String(app.docs),
+    allowedHosts: [...app.allowedHosts, ...inside].join(","),
+    requestTimeoutSeconds: String(app.requestTimeoutSeconds),
+    gracefulTimeoutSeconds: String(app.gracefulTimeoutSeconds),
+    keepAliveSeconds: String(app.keepAliveSeconds),
+    // PostgreSQL gives up before the Job does: its error says which statement it was.
+    "migration.statementTimeoutMs": String((migration.deadlineSeconds - 20) * 1000),
+    ...(database && {
+      "database.host": database.address,
+      "database.port": pulumi.interpolate`${database.port}`,
+      "database.name": database.name,
+      "database.user": database.username,
+      "database.password": database.password,
+      "database.caFile": `${CA_FOLDER}/${CA_FILE}`,
+      "database.poolSize": String(pool.poolSize),
+      "database.maxOverflow": String(pool.maxOverflow),
+      "database.poolPrePing": String(pool.poolPrePing),
+      "database.poolRecycleSeconds": String(pool.poolRecycleSeconds),
+      "database.connectTimeoutSeconds": String(pool.connectTimeoutSeconds),
+      "database.commandTimeoutSeconds": String(pool.commandTimeoutSeconds),
+    }),
   };
 }

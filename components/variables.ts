@@ -1,0 +1,36 @@
+// Puts what the stack knows in place of the names that service.ts uses for it.
+import * as pulumi from "@pulumi/pulumi";
+import { type KnownName, knownIn, pieces, type Value } from "../description/known.ts";
+
+/** Without those that the stack doesn't have, such as a database's where there is none. */
+export type KnownValues = { readonly [Name in KnownName]?: pulumi.Input<string> };
+
+type Texts = Record<string, pulumi.Input<string>>;
+
+/** Values whose known parts are all there, as texts. */
+export function resolved(values: Readonly<Record<string, Value>>, known: KnownValues): Texts {
+  const there = Object.entries(values).filter(([, value]) =>
+    knownIn(value).every(({ name }) => known[name] !== undefined),
+  );
+  const text = (value: Value) =>
+    pieces(value).map((piece) => (typeof piece === "string" ? piece : (known[piece.name] ?? "")));
+  return Object.fromEntries(there.map(([key, value]) => [key, joined(text(value))]));
+}
+
+/** The same, apart by where a container may have them from. */
+export function sorted(values: Readonly<Record<string, Value>>, known: KnownValues) {
+  const only = (belongs: (value: Value) => boolean) =>
+    resolved(Object.fromEntries(Object.entries(values).filter(([, value]) => belongs(value))), known);
+  const isSecret = (value: Value) => knownIn(value).some(({ isSecret }) => isSecret);
+  const isImage = (value: Value) => knownIn(value).some(({ name }) => name === "image");
+  return {
+    secrets: only(isSecret),
+    image: only((value) => isImage(value) && !isSecret(value)),
+    plain: only((value) => !isImage(value) && !isSecret(value)),
+  };
+}
+
+function joined(texts: pulumi.Input<string>[]): pulumi.Input<string> {
+  const [only = ""] = texts;
+  return texts.length > 1 ? pulumi.concat(...texts) : only;
+}

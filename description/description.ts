@@ -1,0 +1,62 @@
+import type { Value } from "./known.ts";
+
+/** A service: what belongs to it in every environment. What differs between them is in settings.ts. */
+export interface Description {
+  /** Of the service, its namespace, its database and the database's user. */
+  name: string;
+  /** Folder of the Dockerfile and of all that it copies. */
+  source: string;
+  /** Runs in the container, instead of the image's own command. */
+  serve: readonly string[];
+  /** Without it, the service is a worker, which nobody calls. */
+  http?: Http;
+  database: "postgresql" | "none";
+  /** Without it, nothing runs before the app. */
+  migrations?: Migrations;
+  /**
+   * The container's environment variables. One with a value that this kind of database doesn't have is left out. One
+   * with a secret in it comes from a Kubernetes Secret; a file is better, since nodes keep variables on their disks.
+   */
+  variables: Readonly<Record<string, Value>>;
+  /** Files that only the container can read. */
+  secretFiles?: SecretFiles;
+  /** Folders that it writes to, besides /tmp. They are empty when a pod starts. */
+  writes?: readonly string[];
+  /** Proves that the service works. */
+  request?: ProvingRequest;
+}
+
+export interface Http {
+  port: number;
+  /** Path that answers 200 while the process is alive, and asks nothing else. */
+  liveness: string;
+  /** Path that answers 200 while requests can be served. */
+  readiness: string;
+}
+
+export type Migrations = {
+  /** Brings the schema to the image's, and ends. */
+  command: readonly string[];
+} & (
+  | {
+      tool: "alembic";
+      /** Folder of the revisions, below `source`: previews refuse those that break the running version. */
+      revisions: string;
+    }
+  | { tool: "other" }
+);
+
+export interface SecretFiles {
+  folder: string;
+  /** Names of the files, and what is in them. */
+  files: Readonly<Record<string, Value>>;
+}
+
+export interface ProvingRequest {
+  method: "GET" | "POST" | "PUT";
+  path: string;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** What it answers. */
+  status: number;
+}
