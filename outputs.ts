@@ -13,11 +13,11 @@ export interface Outputs {
   kubeconfig: string;
   /** Namespace of the service. */
   namespace: string;
-  /** Kubernetes Service that answers at port 80 inside the cluster. */
+  /** Kubernetes Service that answers at port 80 inside the cluster. A worker has none. */
   service: string;
   /** What runs, as `repository@sha256:…`. */
   imageReference: string;
-  /** Host of PostgreSQL. */
+  /** Host of PostgreSQL, where the service has one. So are the next two. */
   databaseAddress: string;
   /** Secrets Manager secret with username, password, host, port and dbname as JSON. */
   databaseSecretArn: string;

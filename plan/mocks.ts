@@ -50,6 +50,8 @@ function known(type: string, name: string, inputs: any): Record<string, unknown>
 type Answer = (config: Record<string, string>, inputs: Record<string, unknown>) => Record<string, unknown>;
 
 const answers: Record<string, Answer> = {
+  // Nothing has been deployed.
+  "pulumi:pulumi:readStackOutputs": () => ({ outputs: {} }),
   "aws:index/getAvailabilityZones:getAvailabilityZones": () => ({
     names: ["first", "second", "third", "fourth"].map((zone) => `\${${zone} available zone}`),
   }),

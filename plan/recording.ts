@@ -41,7 +41,7 @@ export async function record<T>(
 ): Promise<[resources: Recorded[], built: T, warnings: string[]]> {
   const resources: Recorded[] = [];
   const warnings: string[] = [];
-  await pulumi.runtime.setMocks(run.mocks, run.project, run.stack, run.preview);
+  await pulumi.runtime.setMocks(run.mocks, run.project, run.stack, run.preview, "organization");
   pulumi.runtime.setAllConfig(run.config);
   spy(resources);
   // Without an engine, it would go to the console.

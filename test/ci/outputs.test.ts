@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type * as program from "../../index.ts";
 import { contractVersion, type Outputs, readOutputs, versionProblem } from "../../outputs.ts";
 
-type Exports<T> = { [Name in keyof T]: T[Name] | pulumi.Output<T[Name]> };
+/** What a service of another kind doesn't have, such as a database, isn't exported. */
+type Exports<T> = { [Name in keyof T]: T[Name] | pulumi.Output<T[Name]> | undefined };
 
 // Checked by the compiler: the program exports what the contract says, and nothing else.
 const promised = (exports: typeof program): Exports<Outputs> => exports;

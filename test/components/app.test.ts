@@ -72,7 +72,7 @@ test("the Service maps 80 to the container's 8000, and Pulumi doesn't wait for i
   expect(metadata.annotations).toEqual({ "pulumi.com/skipAwait": "true" });
   const [container] = (await pod()).containers;
   expect(container.ports).toEqual([{ name: "http", containerPort: 8000 }]);
-  expect(container.args).toEqual(["serve"]);
+  expect(container.command).toEqual(["orders", "serve"]);
 });
 
 test("is scaled by CPU, quickly up and slowly down", async () => {

@@ -10,12 +10,9 @@ test("is a Job that ends by itself, before Pulumi gives up on it", async () => {
 });
 
 test("PostgreSQL gives up on a statement before the Job does, and no node is saved at its cost", async () => {
-  const { inputs } = (await prod({ migrationDeadlineSeconds: 300 })).get("migration-job");
-  const { metadata, spec } = inputs.spec.template;
-  expect(spec.containers[0].env).toContainEqual({
-    name: "APP_MIGRATION_STATEMENT_TIMEOUT_MS",
-    value: "280000",
-  });
+  const recording = await prod({ migrationDeadlineSeconds: 300 });
+  expect(recording.get("orders-settings").inputs.data.APP_MIGRATION_STATEMENT_TIMEOUT_MS).toBe("280000");
+  const { metadata } = recording.get("migration-job").inputs.spec.template;
   expect(metadata.annotations).toEqual({ "karpenter.sh/do-not-disrupt": "true" });
 });
 
@@ -27,11 +24,11 @@ test("never runs twice at once, and is tried again after a failure without anybo
   expect(inputs.spec.ttlSecondsAfterFinished).toBeUndefined();
 });
 
-test("runs `migrate` once a pod, and its last words reach whoever runs pulumi up", async () => {
+test("runs the description's command once a pod, and its last words reach whoever runs pulumi up", async () => {
   const pod = (await prod()).get("migration-job").inputs.spec.template.spec;
   expect(pod.restartPolicy).toBe("Never");
   expect(pod.containers[0]).toMatchObject({
-    args: ["migrate"],
+    command: ["orders", "migrate"],
     terminationMessagePolicy: "FallbackToLogsOnError",
   });
 });

@@ -11,15 +11,14 @@ const both = (recording: Recording) => {
 
 test("migration and app run in the same pod, but for what they do and when they stop", async () => {
   const [migration, app] = both(await prod());
-  const own = ["name", "args", "terminationMessagePolicy", "ports", "lifecycle"].concat(
+  const own = ["name", "command", "terminationMessagePolicy", "ports", "lifecycle"].concat(
     ["startupProbe", "livenessProbe", "readinessProbe"],
     ["containers", "restartPolicy", "terminationGracePeriodSeconds", "topologySpreadConstraints"],
   );
   const shared = (spec: object) =>
     Object.fromEntries(Object.entries(spec).filter(([key]) => !own.includes(key)));
   expect(shared(migration)).toEqual(shared(app));
-  const { env, ...others } = migration.containers[0];
-  expect({ ...shared(others), env: env.slice(0, 1) }).toEqual(shared(app.containers[0]));
+  expect(shared(migration.containers[0])).toEqual(shared(app.containers[0]));
   expect(migration.containers).toHaveLength(1);
 });
 
@@ -50,7 +49,7 @@ test("pods meet Pod Security's `restricted`, which the namespace enforces", asyn
 test("pods run the image by digest and know which", async () => {
   for (const { containers } of both(await prod())) {
     expect(containers[0].image).toMatch(/@sha256:[0-9a-f]{64}$/);
-    expect(containers[0].env[0]).toEqual({ name: "APP_IMAGE", value: containers[0].image });
+    expect(containers[0].env).toEqual([{ name: "APP_IMAGE", value: containers[0].image }]);
     expect(containers[0].resources).toEqual({
       requests: { cpu: "200m", memory: "256Mi", "ephemeral-storage": "128Mi" },
       limits: { memory: "512Mi", "ephemeral-storage": "256Mi" },
@@ -93,13 +92,14 @@ test("the service is told everything but its password by the ConfigMap", async (
     APP_DATABASE_PORT: "5432",
     APP_DATABASE_NAME: "orders",
     APP_DATABASE_USER: "orders",
-    APP_DATABASE_CA_FILE: "/etc/orders/database-ca.pem",
+    APP_DATABASE_CA_FILE: "/etc/database-ca/ca.pem",
     APP_DATABASE_POOL_SIZE: "10",
     APP_DATABASE_MAX_OVERFLOW: "0",
     APP_DATABASE_POOL_PRE_PING: "true",
     APP_DATABASE_POOL_RECYCLE_SECONDS: "1800",
     APP_DATABASE_CONNECT_TIMEOUT_SECONDS: "3",
     APP_DATABASE_COMMAND_TIMEOUT_SECONDS: "2",
+    APP_MIGRATION_STATEMENT_TIMEOUT_MS: "100000",
   });
   expect(Object.keys(reveal(recording.get("orders-credentials").inputs.stringData))).toEqual([
     "APP_DATABASE_PASSWORD",
@@ -108,7 +108,7 @@ test("the service is told everything but its password by the ConfigMap", async (
 
 test("the authorities are Amazon's, readable, and where the service looks", async () => {
   const recording = await prod();
-  const bundle: string = recording.get("orders-authorities").inputs.data["database-ca.pem"];
+  const bundle: string = recording.get("orders-authorities").inputs.data["ca.pem"];
   const subjects = bundle
     .split(/(?<=-----END CERTIFICATE-----)/)
     .filter((pem) => pem.trim())
@@ -117,7 +117,7 @@ test("the authorities are Amazon's, readable, and where the service looks", asyn
   const [{ containers }] = both(recording);
   expect(containers[0].volumeMounts).toContainEqual({
     name: "authorities",
-    mountPath: "/etc/orders",
+    mountPath: "/etc/database-ca",
     readOnly: true,
   });
 });
