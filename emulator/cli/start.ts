@@ -1,5 +1,8 @@
 // The main job: the stack comes up on the emulated AWS, and its service answers a request.
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Http } from "../../description/description.ts";
+import { lineOf } from "../../description/line.ts";
+import { service } from "../../service.ts";
 import { listening } from "./events.ts";
 import { publish } from "./publish.ts";
 import { type PulumiResult, pulumi } from "./pulumi.ts";
@@ -21,18 +24,26 @@ async function stackOutputs(stack: string): Promise<Record<"clusterName" | "name
   return JSON.parse(output);
 }
 
+const { http } = service;
+const request = service.request ?? {
+  method: "GET",
+  path: http?.readiness ?? "/",
+  body: undefined,
+  status: 200,
+};
+
 /** After a stop the pods come back by themselves, but not at once. */
-async function waitUntilReady(url: string, namespace: string): Promise<void> {
+async function waitUntilReady(url: string, { readiness: path }: Http, namespace: string): Promise<void> {
   const deadline = Date.now() + readySeconds * 1000;
   for (;;) {
-    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) }).catch(
+    const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5000) }).catch(
       (error) => error,
     );
     if (answer.ok) return;
     if (Date.now() > deadline) {
       const last = answer instanceof Error ? answer.message : `status ${answer.status}`;
       throw new Error(
-        `${url}/readyz isn't ready after ${readySeconds} s (${last}). \`npm run kubectl -- describe pods -n ${namespace}\` says why.`,
+        `${url}${path} isn't ready after ${readySeconds} s (${last}). \`npm run kubectl -- describe pods -n ${namespace}\` says why.`,
       );
     }
     await sleep(500);
@@ -41,31 +52,28 @@ async function waitUntilReady(url: string, namespace: string): Promise<void> {
 
 /** Publishes the stack's service on loopback and returns its URL once it is ready. */
 export async function publishStack(stack: string): Promise<string> {
+  if (!http) throw new Error("a worker answers no requests: service.ts has no `http`");
   const { clusterName, namespace, service } = await stackOutputs(stack);
   const url = await publish(clusterName, namespace, service);
-  await waitUntilReady(url, namespace);
+  await waitUntilReady(url, http, namespace);
   return url;
 }
 
-async function call(url: string, init?: RequestInit): Promise<unknown> {
-  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
-  const body = await response.text();
-  if (!response.ok) throw new Error(`${init?.method ?? "GET"} ${url} answered ${response.status}: ${body}`);
-  return JSON.parse(body);
-}
-
-/** Creates an order and reads it back; returns it as the service told it. */
-export async function serveOneRequest(url: string): Promise<unknown> {
-  const order = {
-    customer: "Ada Lovelace",
-    lines: [{ sku: "ENGINE-1", quantity: 1, unit_price_cents: 1999 }],
-  };
-  const created = (await call(`${url}/orders`, {
-    method: "POST",
+/** Makes the request that proves that the service works, or asks whether it is ready; returns the answer's text. */
+export async function serveOneRequest(url: string): Promise<string> {
+  const { method, path, body, status } = request;
+  const response = await fetch(`${url}${path}`, {
+    method,
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(order),
-  })) as { id: number };
-  return call(`${url}/orders/${created.id}`);
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const answer = await response.text();
+  if (response.status === status) return answer;
+  throw new Error(
+    `${method} ${url}${path} answered ${response.status}: ${answer}\n` +
+      `${lineOf("request")} expects ${status}: correct the request there, or the service.`,
+  );
 }
 
 export async function start(stack: string): Promise<number> {
@@ -84,17 +92,18 @@ export async function start(stack: string): Promise<number> {
       ? `\nWhat came up, in this order:\n${renderTimeline(spans)}`
       : "\nNothing had to change.",
   );
-  const url = await publishStack(stack);
-  const order = await serveOneRequest(url);
-  console.log(`
-The service answers at ${url}. An order, created and read back through it:
-  ${JSON.stringify(order)}
-
-Next:
-  curl ${url}/orders
-  npm run kubectl -- get pods --all-namespaces
-  npm run pulumi -- preview          after an edit in app/ or of Pulumi.${stack}.yaml; then \`up\`
-  npm run pulumi -- destroy
-  npm stop                           everything stops and keeps its state; \`npm run reset\` forgets it`);
+  const next = [
+    "npm run kubectl -- get pods --all-namespaces",
+    `npm run pulumi -- preview          after an edit in ${service.source}/ or of Pulumi.${stack}.yaml; then \`up\``,
+    "npm run pulumi -- destroy",
+    "npm stop                           everything stops and keeps its state; `npm run reset` forgets it",
+  ];
+  if (http) {
+    const url = await publishStack(stack);
+    console.log(`\nThe service answers at ${url}. ${request.method} ${request.path} proves that it works:`);
+    console.log(`  ${await serveOneRequest(url)}`);
+    next.unshift(`curl ${url}${http.readiness}`);
+  }
+  console.log(`\nNext:\n${next.map((line) => `  ${line}`).join("\n")}`);
   return 0;
 }

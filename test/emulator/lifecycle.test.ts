@@ -69,7 +69,7 @@ async function history(): Promise<{ to_revision: string; image: string }[]> {
 test("up: the service answers, from the image that was pushed and on the schema that was migrated", async () => {
   await succeed();
   url = await publishStack(stack);
-  expect(await serveOneRequest(url)).toMatchObject({ id: 1, status: "placed" });
+  expect(JSON.parse(await serveOneRequest(url))).toMatchObject({ id: 1, status: "placed" });
 
   expect(image()).toMatch(/@sha256:[0-9a-f]{64}$/);
   expect(jobs()).toHaveLength(1);
@@ -164,7 +164,7 @@ test("the next good up recovers without a manual step", async () => {
   );
   await succeed();
   expect((await history()).at(-1)).toEqual({ to_revision: "0003", image: image() });
-  expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+  expect(JSON.parse(await serveOneRequest(url))).toMatchObject({ status: "placed" });
 });
 
 test("one setting rolls back to an earlier image, which leaves the newer schema alone", async () => {
@@ -188,7 +188,7 @@ test("source that doesn't know the newest revision: the schema is left alone and
   expect(kubectl("logs", "-n", "orders", `job/${job.metadata.name}`)).toContain(
     "which this image doesn't know",
   );
-  expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+  expect(JSON.parse(await serveOneRequest(url))).toMatchObject({ status: "placed" });
 });
 
 test("secrets are in no file but those whose purpose it is, in no preview, and on no command line", async () => {

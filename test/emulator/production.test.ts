@@ -20,7 +20,7 @@ test("destroy is refused with a list of what protects the stack, and nothing is 
   for (const name of ["cluster-eks", "database-postgres"]) expect(output).toContain(name);
   expect(output).toContain("cannot be deleted");
   expect(output).not.toContain("deleted (");
-  expect(await serveOneRequest(url)).toMatchObject({ status: "placed" });
+  expect(JSON.parse(await serveOneRequest(url))).toMatchObject({ status: "placed" });
 });
 
 test("without its protection the stack goes; the database's last snapshot, backups and key stay", async () => {
