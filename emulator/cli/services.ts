@@ -30,6 +30,7 @@ const roots = [
   "run",
   "state",
   "tmp",
+  "volumes",
 ];
 
 /** Nobody else on this machine reads what is written into them, whatever its own mode. */

@@ -1,10 +1,11 @@
 // EKS Auto Mode's part in a cluster, a process of its own: it makes a node when pods wait for one, and removes nodes
 // that are empty or have died. Argument: the cluster.
 import { setTimeout as sleep } from "node:timers/promises";
-import { api, servicesOf } from "./kubernetes.ts";
+import { api, list, servicesOf } from "./kubernetes.ts";
 import { gatewayTo } from "./network.ts";
 import { addNode, isUp, type Node, nodesOf, removeNode, zonesOf } from "./nodes.ts";
 import { run } from "./processes.ts";
+import { type PodWithVolumes, zonesOfVolumes } from "./volume-zones.ts";
 
 /** Auto Mode's own time for its node pools (EKS user guide, "consolidateAfter: 30s", 2026-11). */
 const emptySeconds = 30;
@@ -26,9 +27,9 @@ interface NodeRecord {
   status: { conditions?: Condition[] };
 }
 
-interface Pod {
-  metadata: { ownerReferences?: { kind: string }[] };
-  spec: { nodeName?: string };
+interface Pod extends PodWithVolumes {
+  metadata: PodWithVolumes["metadata"] & { ownerReferences?: { kind: string }[] };
+  spec: PodWithVolumes["spec"] & { nodeName?: string };
   status: { phase: string; conditions?: Condition[] };
 }
 
@@ -45,10 +46,6 @@ const holds = (pod: Pod): boolean =>
   !["Succeeded", "Failed"].includes(pod.status.phase) &&
   !pod.metadata.ownerReferences?.some(({ kind }) => kind === "DaemonSet" || kind === "Node");
 
-async function list<T>(resource: string): Promise<T[]> {
-  return (await api<{ items: T[] }>(cluster, "GET", `/api/v1/${resource}?resourceVersion=0`)).items;
-}
-
 const removeRecord = (name: string) => api(cluster, "DELETE", `/api/v1/nodes/${name}`);
 
 /** This machine reaches Services through a node, any of them; a route that is missing or wrong is mended. */
@@ -62,14 +59,20 @@ async function routeServices(nodes: Node[]): Promise<void> {
 
 let lastMade = 0;
 
-/** One node a zone, as long as pods wait. Which of the zones would help them is for the scheduler to say. */
-async function provision(nodes: Node[], records: Map<string, NodeRecord>): Promise<void> {
+/**
+ * One node a zone, as long as pods wait: in a zone of the volumes of one of them, if it has any. Which of the zones
+ * would help the others is for the scheduler to say.
+ */
+async function provision(nodes: Node[], records: Map<string, NodeRecord>, waiting: Pod[]): Promise<void> {
   const isSettled = ({ name }: Node) => {
     const ready = condition(records.get(name), "Ready");
     return ready?.status === "True" && secondsSince(ready.lastTransitionTime) > settleSeconds;
   };
   const usable = nodes.filter(({ name }) => !records.get(name)?.spec.unschedulable);
-  const zone = zonesOf(cluster).find((candidate) => !usable.some((node) => node.zone === candidate));
+  const free = zonesOf(cluster).filter((candidate) => !usable.some((node) => node.zone === candidate));
+  if (free.length === 0) return;
+  const wanted = await Promise.all(waiting.map((pod) => zonesOfVolumes(cluster, pod)));
+  const zone = free.find((candidate) => wanted.some((zones) => !zones || zones.includes(candidate)));
   if (!zone || !usable.every(isSettled) || secondsSince(lastMade) < settleSeconds) return;
   lastMade = Date.now();
   await addNode(cluster, zone);
@@ -97,7 +100,10 @@ async function step(): Promise<void> {
   }
   const nodes = nodesOf(cluster);
   await routeServices(nodes);
-  const [records, pods] = await Promise.all([list<NodeRecord>("nodes"), list<Pod>("pods")]);
+  const [records, pods] = await Promise.all([
+    list<NodeRecord>(cluster, "/api/v1/nodes"),
+    list<Pod>(cluster, "/api/v1/pods"),
+  ]);
   const byName = new Map(records.map((record) => [record.metadata.name, record]));
   await routeServices(nodes.filter(({ name }) => isReady(byName.get(name))));
   for (const record of records.filter(({ metadata }) => !nodes.some(({ name }) => name === metadata.name))) {
@@ -107,8 +113,9 @@ async function step(): Promise<void> {
     }
   }
   const ready = nodes.filter(({ name }) => isReady(byName.get(name)));
-  if (pods.some(waitsForNode)) {
-    await provision(nodes, byName);
+  const waiting = pods.filter(waitsForNode);
+  if (waiting.length > 0) {
+    await provision(nodes, byName, waiting);
     // Those that wait may need what is left.
     await consolidate(
       ready.filter(({ name }) => byName.get(name)?.spec.unschedulable),

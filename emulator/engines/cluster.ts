@@ -77,7 +77,7 @@ async function startControlPlane(cluster: string): Promise<void> {
   writeHostsFile();
   await startBox(controlPlane(cluster), clusterAddress(cluster), "control-plane.sh", [
     ...[clusterFolder(cluster), dataPath("bin")],
-    ...[clusterAddress(cluster), podNetwork(), servicesOf(cluster)],
+    ...[clusterAddress(cluster), podNetwork(), servicesOf(cluster), process.execPath],
   ]);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The box of a cluster's control plane, which runs no pods.
 set -euo pipefail
-cluster=$1 bin=$2 address=$3 pods=$4 services=$5
+cluster=$1 bin=$2 address=$3 pods=$4 services=$5 nodejs=$6
 # shellcheck source=box.sh
 source "${0%/*}/box.sh"
 
@@ -45,6 +45,7 @@ start kube-scheduler "$bin/kube-scheduler" --kubeconfig "$cluster/kube-scheduler
   --authorization-kubeconfig "$cluster/kube-scheduler.kubeconfig"
 kubectl get clusterrolebinding coredns >/dev/null 2>&1 ||
   kubectl create clusterrolebinding coredns --clusterrole=view --user=system:coredns
+start block-storage "$nodejs" "${0%/*}/block-storage.ts" "${cluster##*/}"
 start coredns "$bin/coredns" -conf "$cluster/Corefile"
 
 end_with_first

@@ -37,21 +37,34 @@ function agentOf(cluster: string): Agent {
   return agent;
 }
 
+const bodyTypes = { GET: "", DELETE: "", POST: "application/json", PATCH: "application/merge-patch+json" };
+
 /** One request to the API, without a process of its own: for those who ask all the time. */
-export function api<T>(cluster: string, method: "GET" | "DELETE", path: string): Promise<T> {
-  const options = { method, agent: agentOf(cluster), timeout: 5000 };
+export function api<T>(
+  cluster: string,
+  method: keyof typeof bodyTypes,
+  path: string,
+  body?: object,
+): Promise<T> {
+  const headers = body && { "content-type": bodyTypes[method] };
+  const options = { method, agent: agentOf(cluster), timeout: 5000, headers };
   return new Promise((resolve, reject) => {
     const sent = request(`https://${clusterAddress(cluster)}:6443${path}`, options, async (response) => {
       try {
-        const body = Buffer.concat(await response.toArray()).toString();
-        if (response.statusCode === 200) resolve(JSON.parse(body));
-        else reject(new Error(`${method} ${path} answered ${response.statusCode}: ${body}`));
+        const text = Buffer.concat(await response.toArray()).toString();
+        if (response.statusCode === 200 || response.statusCode === 201) resolve(JSON.parse(text));
+        else reject(new Error(`${method} ${path} answered ${response.statusCode}: ${text}`));
       } catch (error) {
         reject(error);
       }
     });
     sent.on("timeout", () => sent.destroy(new Error(`${method} ${path} got no answer`)));
     sent.on("error", reject);
-    sent.end();
+    sent.end(body && JSON.stringify(body));
   });
+}
+
+/** All objects of a kind, as the API server has them in memory. */
+export async function list<T>(cluster: string, path: string): Promise<T[]> {
+  return (await api<{ items: T[] }>(cluster, "GET", `${path}?resourceVersion=0`)).items;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The box of a node.
 set -euo pipefail
-cluster=$1 node=$2 bin=$3 address=$4 pods=$5 zone=$6 cgroup=$7
+cluster=$1 node=$2 bin=$3 address=$4 pods=$5 zone=$6 cgroup=$7 nodejs=$8
 name=${node##*/}
 # shellcheck source=box.sh
 source "${0%/*}/box.sh"
@@ -42,6 +42,7 @@ until [[ -S /run/containerd/containerd.sock ]]; do
   kill -0 $! || end_with_first
   sleep 0.1
 done
+start block-storage "$nodejs" "${0%/*}/block-storage-node.ts" "$name" "$zone"
 start kubelet "$bin/kubelet" --config "$node/kubelet.json" --kubeconfig "$node/kubelet.kubeconfig" \
   --root-dir /run/kubelet --hostname-override "$name" --node-ip "$address" \
   --node-labels "$(IFS=,; echo "${labels[*]}")"

@@ -76,7 +76,7 @@ async function prepareNode(cluster: string, name: string): Promise<string> {
 const startNode = ({ cluster, name, zone, address }: Node): Promise<void> =>
   startBox(processName(name), address, "node.sh", [
     ...[clusterFolder(cluster), folder(cluster, name), dataPath("bin")],
-    ...[address, podNetwork(), zone, cgroupOf(name)],
+    ...[address, podNetwork(), zone, cgroupOf(name), process.execPath],
   ]);
 
 /** Starts all nodes of a cluster, as after `npm stop`, and waits for them. */
