@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bridgeName } from "./instance.ts";
 
-const root = "/sys/fs/cgroup";
+const cgroups = "/sys/fs/cgroup";
 /** How long the kernel may take to end what was in a node. */
 const endSeconds = 10;
 
@@ -13,7 +13,7 @@ const prefix = (): string => `${bridgeName()}-`;
 export const cgroupOf = (node: string): string => `${prefix()}${node}`;
 
 /** In cgroup v1 each controller has a hierarchy of its own, in v2 there is one. */
-const hierarchies = (): string[] =>
+const hierarchies = (root: string): string[] =>
   existsSync(join(root, "cgroup.controllers"))
     ? [root]
     : readdirSync(root).map((hierarchy) => join(root, hierarchy));
@@ -26,9 +26,9 @@ function remove(path: string): void {
   rmdirSync(path);
 }
 
-async function removeAll(isMeant: (name: string) => boolean): Promise<void> {
+async function removeAll(isMeant: (name: string) => boolean, root: string): Promise<void> {
   const left = () =>
-    hierarchies().flatMap((hierarchy) =>
+    hierarchies(root).flatMap((hierarchy) =>
       readdirSync(hierarchy)
         .filter(isMeant)
         .map((name) => join(hierarchy, name)),
@@ -45,7 +45,9 @@ async function removeAll(isMeant: (name: string) => boolean): Promise<void> {
 }
 
 /** Removes those of a node that was ended. */
-export const removeCgroupsOf = (node: string): Promise<void> => removeAll((name) => name === cgroupOf(node));
+export const removeCgroupsOf = (node: string, root = cgroups): Promise<void> =>
+  removeAll((name) => name === cgroupOf(node), root);
 
 /** Removes those of all nodes of this instance, which are ended: half-made ones and those of killed runs too. */
-export const removeCgroups = (): Promise<void> => removeAll((name) => name.startsWith(prefix()));
+export const removeCgroups = (root = cgroups): Promise<void> =>
+  removeAll((name) => name.startsWith(prefix()), root);

@@ -41,7 +41,7 @@ export const earliestRestorableTime = (resourceId: string): Date | undefined => 
 /** How often a copy may meet a file that the server removes meanwhile, which PostgreSQL's manual calls normal. */
 const copyAttempts = 5;
 
-async function copyRunning(data: string, draft: string): Promise<void> {
+export async function copyRunning(data: string, draft: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     rmSync(draft, { recursive: true, force: true });
     try {

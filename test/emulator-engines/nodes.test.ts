@@ -1,0 +1,70 @@
+// What is left of a node that couldn't be made: nothing, whatever it was that failed.
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { startBox, stopBox } from "../../emulator/engines/box.ts";
+import { removeCgroupsOf } from "../../emulator/engines/cgroups.ts";
+import { provideImage } from "../../emulator/engines/images.ts";
+import { takeAddress } from "../../emulator/engines/instance.ts";
+import { addNode, nodeNames, nodesOf } from "../../emulator/engines/nodes.ts";
+
+vi.mock("../../emulator/engines/box.ts");
+vi.mock("../../emulator/engines/images.ts");
+vi.mock(import("../../emulator/engines/cgroups.ts"), async (original) => ({
+  ...(await original()),
+  removeCgroupsOf: vi.fn(),
+}));
+
+const cluster = "one";
+const zone = "eu-central-1a";
+let data: string;
+
+beforeEach(() => {
+  data = mkdtempSync(join(tmpdir(), "nodes-"));
+  vi.stubEnv("FASTAPI_EKS_EMULATOR_DATA", data);
+  vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "9");
+  vi.mocked(provideImage).mockResolvedValue("registry/emulator/pause@sha256:0");
+});
+afterEach(() => {
+  vi.resetAllMocks();
+  vi.unstubAllEnvs();
+  rmSync(data, { recursive: true });
+});
+
+/** Those that nodes hold; the cluster has one too. */
+const addresses = (): string[] =>
+  readdirSync(join(data, "addresses")).filter((address) =>
+    readFileSync(join(data, "addresses", address), "utf8").startsWith("node/"),
+  );
+
+test("one that is made has a folder, a record, and an address that nobody else gets", async () => {
+  await addNode(cluster, zone);
+  const [node] = nodesOf(cluster);
+  expect(node).toMatchObject({ cluster, zone, name: expect.stringMatching(/^i-0[0-9a-f]{16}$/) });
+  expect(addresses()).toEqual([node?.address]);
+  expect(takeAddress("another")).not.toBe(node?.address);
+  expect(stopBox).not.toHaveBeenCalled();
+});
+
+test.each([
+  ["its image isn't to be had", provideImage],
+  ["its box doesn't start", startBox],
+])("when %s, the error says so, and nothing is left", async (_, step) => {
+  vi.mocked(step).mockRejectedValue(new Error("no room"));
+  await expect(addNode(cluster, zone)).rejects.toThrow("no room");
+  expect(nodeNames(cluster)).toEqual([]);
+  expect(addresses()).toEqual([]);
+  const [[box = ""] = []] = vi.mocked(stopBox).mock.calls;
+  expect(box).toMatch(/^node-i-0[0-9a-f]{16}$/);
+  expect(removeCgroupsOf).toHaveBeenCalledWith(box.replace("node-", ""));
+  // The cluster's own certificates stay.
+  expect(existsSync(join(data, "clusters", cluster, "pki", "ca.crt"))).toBe(true);
+});
+
+test("the next one takes the address that the failed one had", async () => {
+  vi.mocked(startBox).mockRejectedValueOnce(new Error("no room"));
+  await expect(addNode(cluster, zone)).rejects.toThrow();
+  await addNode(cluster, zone);
+  expect(nodesOf(cluster).map(({ address }) => address)).toEqual(["10.213.9.2"]);
+});
