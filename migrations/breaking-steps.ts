@@ -22,6 +22,8 @@ const VALUES = [
   // An event's listeners run with operations that may be harmless by themselves.
   /^(sqlalchemy(?!\.event)|datetime|decimal|json|logging|uuid)\.[\w.]+$/,
   /^(sqlalchemy\.inspect|logging\.getLogger)\(\)\.\w+$/,
+  // A column's type in another kind of database.
+  /^sqlalchemy(\.\w+)+\(\)\.with_variant$/,
   /^alembic\.op\.(f|inline_literal|get_bind|get_context)$/,
   // Of what is built in, all that starts with a capital is an error.
   /^builtins\.([A-Z]\w*|enumerate|len|print|range|str|zip)$/,

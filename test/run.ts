@@ -117,7 +117,7 @@ Object.assign(process.env, instanceEnvironment("test"));
 console.log("\n── The emulator's parts (the first time about 15 minutes)");
 await prepare();
 const uvRun = [uv(), "run", "--frozen"];
-const python = [".", "../bench"];
+const python = [".", "../bench", "../components"];
 
 console.log(
   "\n── Side by side: the program's checks, which you see first, and the service's (about 3 minutes)",
@@ -131,7 +131,10 @@ await sideBySide(
     "The manifests, by checkov": vitest("test/manifests/vitest.config.ts", "checkov"),
   },
   {
-    "The service: lint, and the benchmark's": check([...uvRun, "ruff", "check", ...python], "app"),
+    "The service: lint, the benchmark's and the backup's too": check(
+      [...uvRun, "ruff", "check", ...python],
+      "app",
+    ),
     "The service: format": check([...uvRun, "ruff", "format", "--check", ...python], "app"),
     "The service: types": check([...uvRun, "mypy"], "app"),
     "The service, on PostgreSQL": pytest(uvRun),

@@ -1,18 +1,19 @@
-"""Every test runs the command `orders` itself against a real PostgreSQL."""
+"""Tests run the command `orders` itself, on a real PostgreSQL and on a file of SQLite."""
 
 import json
 import os
 import signal
+import sqlite3
 import ssl
 import subprocess
 import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 import httpx
@@ -24,6 +25,22 @@ from tests.postgres import PASSWORD, Postgres, free_port
 ORDERS = Path(sys.executable).with_name("orders")
 
 Env = dict[str, str]
+
+Kind = Literal["postgresql", "sqlite"]
+
+
+@pytest.fixture(scope="session", params=["postgresql", "sqlite"])
+def kind(request: pytest.FixtureRequest) -> Kind:
+    """A test that has a database runs on each kind, unless it is marked with one of these."""
+    chosen: Kind = request.param
+    return chosen
+
+
+def _only(kind: Kind) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("kind", [kind], indirect=True, scope="session")
+
+
+on_postgresql, on_sqlite = _only("postgresql"), _only("sqlite")
 
 
 @contextmanager
@@ -50,12 +67,16 @@ def own_postgres() -> Iterator[Postgres]:
         yield server
 
 
+COMMON = {
+    "PATH": os.environ["PATH"],
+    "APP_ENVIRONMENT": "test",
+    "APP_ALLOWED_HOSTS": "127.0.0.1",
+    "APP_HOST": "127.0.0.1",
+}
+
+
 def environment(postgres: Postgres, database: str) -> Env:
-    return {
-        "PATH": os.environ["PATH"],
-        "APP_ENVIRONMENT": "test",
-        "APP_ALLOWED_HOSTS": "127.0.0.1",
-        "APP_HOST": "127.0.0.1",
+    return COMMON | {
         "APP_DATABASE_HOST": "localhost",
         "APP_DATABASE_PORT": str(postgres.port),
         "APP_DATABASE_NAME": database,
@@ -76,30 +97,50 @@ async def connect(env: Env) -> asyncpg.Connection:
     )
 
 
-async def create_database(postgres: Postgres) -> Env:
+def open_file(env: Env) -> closing[sqlite3.Connection]:
+    """Without transactions of Python's own."""
+    return closing(sqlite3.connect(env["APP_DATABASE_FILE"], isolation_level=None))
+
+
+async def query(env: Env, statement: str) -> list[tuple[Any, ...]]:
+    """Runs a statement of either kind, past the service."""
+    if "APP_DATABASE_FILE" in env:
+        with open_file(env) as file:
+            return file.execute(statement).fetchall()
+    connection = await connect(env)
+    try:
+        return [tuple(row) for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()
+
+
+async def create_database(request: pytest.FixtureRequest, kind: Kind) -> Env:
+    if kind == "sqlite":
+        folder: Path = request.getfixturevalue("tmp_path_factory").mktemp("sqlite")
+        return COMMON | {"APP_DATABASE_FILE": str(folder / "a file?.db")}
+    postgres: Postgres = request.getfixturevalue("postgres")
     name = f"test_{uuid.uuid4().hex}"
-    admin = await connect(environment(postgres, "postgres"))
-    await admin.execute(f"CREATE DATABASE {name}")
-    await admin.close()
+    await query(environment(postgres, "postgres"), f"CREATE DATABASE {name}")
     return environment(postgres, name)
 
 
 @pytest.fixture
-async def env(postgres: Postgres) -> Env:
+async def env(request: pytest.FixtureRequest, kind: Kind) -> Env:
     """The settings of a new and empty database."""
-    return await create_database(postgres)
+    return await create_database(request, kind)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def shared_env(postgres: Postgres) -> Env:
+async def shared_env(request: pytest.FixtureRequest, kind: Kind) -> Env:
     """The settings of a migrated database that tests share."""
-    env = await create_database(postgres)
+    env = await create_database(request, kind)
     assert migrate(env).code == 0
     return env
 
 
 @pytest.fixture
 async def sql(env: Env) -> AsyncIterator[asyncpg.Connection]:
+    """For tests on PostgreSQL."""
     connection = await connect(env)
     yield connection
     await connection.close()

@@ -3,11 +3,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
-from tests.conftest import NEW_ORDER, Env, Serve, connect
+from tests.conftest import NEW_ORDER, Env, Serve, query
 
 
 def create(api: httpx.Client, **changes: Any) -> httpx.Response:
@@ -46,9 +45,7 @@ def test_cancelling_twice_is_fine(api: httpx.Client) -> None:
 
 async def test_a_shipped_order_cannot_be_cancelled(api: httpx.Client, shared_env: Env) -> None:
     order = create(api).json()
-    sql = await connect(shared_env)
-    await sql.execute("UPDATE orders SET status = 'shipped' WHERE id = $1", order["id"])
-    await sql.close()
+    await query(shared_env, f"UPDATE orders SET status = 'shipped' WHERE id = {order['id']}")
     refused = api.post(f"/orders/{order['id']}/cancel")
     assert refused.status_code == 409
     assert "shipped" in refused.json()["detail"]
@@ -225,9 +222,8 @@ def test_docs_describe_every_answer(shared_env: Env, serve: Serve) -> None:
         assert success["content"]["application/json"]["schema"]["$ref"]
 
 
-async def test_logs_are_json_and_name_the_request(
-    env: Env, sql: asyncpg.Connection, serve: Serve
-) -> None:
+async def test_logs_are_json_and_name_the_request(env: Env, serve: Serve) -> None:
+    await query(env, "CREATE TABLE something_else (id INTEGER)")
     service = serve(env)  # Not migrated: a bug, as far as the service knows.
     response = httpx.get(f"{service.url}/orders?after=1", headers={"x-request-id": "bug-1"})
     assert response.status_code == 500
@@ -238,6 +234,6 @@ async def test_logs_are_json_and_name_the_request(
     }
     finished = await asyncio.to_thread(service.stop)
     error, access = [entry for entry in finished.log if entry.get("request_id") == "bug-1"]
-    assert "UndefinedTableError" in error["exception"]
+    assert "no such table" in error["exception"] or "UndefinedTable" in error["exception"]
     assert access | {"method": "GET", "path": "/orders", "status": 500} == access
     assert access["environment"] == "test"

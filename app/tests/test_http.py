@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import NEW_ORDER, Env, Serve, Service
+from tests.conftest import NEW_ORDER, Env, Serve, Service, on_postgresql
+
+pytestmark = on_postgresql
 
 JSON = {"content-type": "application/json"}
 

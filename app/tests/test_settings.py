@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from orders.settings import Settings, SettingsError, load_settings
+from orders.settings import PostgresSettings, Settings, SettingsError, SqliteSettings, load_settings
 from tests.conftest import Env, finish, start
 
 
@@ -43,7 +43,9 @@ def test_a_secret_may_be_a_file(
         load(monkeypatch, minimal)
     (tmp_path / "APP_DATABASE_PASSWORD").write_text(password)
     monkeypatch.setattr("orders.settings.SECRETS", tmp_path)
-    assert load(monkeypatch, minimal).database_password.get_secret_value() == password
+    settings = load(monkeypatch, minimal)
+    assert isinstance(settings, PostgresSettings)
+    assert settings.database_password.get_secret_value() == password
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,30 @@ def test_wrong_settings_are_named(
     with pytest.raises(SettingsError, match=f"^{name}: [^;]+$") as error:
         load(monkeypatch, minimal | {name: value})
     assert "hunter2" not in str(error.value)
+
+
+FILE = {
+    "APP_ENVIRONMENT": "test",
+    "APP_ALLOWED_HOSTS": "a.example",
+    "APP_DATABASE_FILE": "/data/orders.db",
+}
+
+
+def test_a_file_is_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, FILE)
+    assert isinstance(settings, SqliteSettings)
+    assert settings.database_file == Path("/data/orders.db")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("APP_DATABASE_FILE", "orders.db"), ("APP_DATABASE_HOST", "db.example")],
+)
+def test_a_file_is_absolute_and_has_no_host(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}: [^;]+$"):
+        load(monkeypatch, FILE | {name: value})
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])

@@ -5,10 +5,12 @@ from pathlib import Path
 import httpx
 import trustme
 
-from tests.conftest import Env, Serve, environment, migrate
+from tests.conftest import Env, Serve, environment, migrate, on_postgresql
 from tests.postgres import Postgres
 
 
+
+@on_postgresql
 def test_another_ca_is_refused(env: Env, serve: Serve, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(other)
@@ -21,6 +23,7 @@ def test_another_ca_is_refused(env: Env, serve: Serve, tmp_path: Path) -> None:
     assert httpx.get(f"{service.url}/readyz").status_code == 503
 
 
+@on_postgresql
 def test_another_host_name_is_refused(env: Env) -> None:
     finished = migrate(env | {"APP_DATABASE_HOST": "127.0.0.1"})
     assert finished.code == 1

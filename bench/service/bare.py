@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from orders import models
 from orders.schemas import Health, NewOrder, Order, OrderId, OrderPage, Page
-from orders.settings import load_settings
+from orders.settings import PostgresSettings, load_settings
 
 settings = load_settings()
+assert isinstance(settings, PostgresSettings)
 engine = create_async_engine(
     URL.create(
         "postgresql+asyncpg",

@@ -206,6 +206,7 @@ describe("what may break the running version", () => {
 describe("what the running version survives", () => {
   test.each([
     "pass",
+    'op.add_column("orders", sa.Column("a", sa.BigInteger().with_variant(sa.Integer(), "sqlite")))',
     'op.add_column("orders", sa.Column("a", sa.Integer))',
     'op.add_column("orders", sa.Column("a", sa.Integer, nullable=True, server_default=None))',
     'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False, server_default="0"))',

@@ -1,1 +1,1 @@
-"""Orders API: FastAPI on PostgreSQL, with its migrations."""
+"""Orders API: FastAPI on PostgreSQL or SQLite, with its migrations."""

@@ -6,7 +6,7 @@ import time
 
 from fastapi import APIRouter, HTTPException, Request
 
-from orders.database import connector, reason
+from orders.database import driver, reason
 from orders.problems import may_answer
 from orders.schemas import Health
 from orders.settings import Settings
@@ -29,7 +29,7 @@ class Readiness:
     stopping = False
 
     def __init__(self, settings: Settings) -> None:
-        self._connect = connector(settings)
+        self._driver = driver(settings)
         self._lock = asyncio.Lock()
         self._expires = 0.0
         self._obstacle: str | None = None
@@ -47,12 +47,7 @@ class Readiness:
     async def _ping(self) -> str | None:
         try:
             async with asyncio.timeout(PING_SECONDS):
-                connection = await self._connect()
-                try:
-                    await connection.execute("SELECT 1")
-                    await connection.close()
-                finally:
-                    connection.terminate()
+                await self._driver.ping()
         except Exception as error:
             logger.warning("not ready: %s", reason(error))
             # The load balancer may show this to anyone: no hosts or user names.

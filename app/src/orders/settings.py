@@ -44,7 +44,15 @@ def _holds_certificates(path: Path) -> Path:
     return path
 
 
+def _absolute(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError("give an absolute path")
+    return path
+
+
 class Settings(BaseSettings):
+    """What holds for either kind of database."""
+
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
     environment: Name
@@ -73,6 +81,19 @@ class Settings(BaseSettings):
     graceful_timeout_seconds: PositiveInt = 25
     """How long SIGTERM waits for requests in flight. Default 25."""
 
+    database_pool_size: PositiveInt = 10
+    """Connections kept open. Default 10."""
+    database_command_timeout_seconds: PositiveFloat = 2
+    """Longest that one statement of the API may take; its transaction, connecting included, gets
+    half a second more. Default 2."""
+
+    migration_lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
+    """How long a migrator waits for another one to finish. Default 30."""
+    migration_statement_timeout_ms: PositiveInt = 60_000
+    """Longest that one statement of a migration may take. Default 60000."""
+
+
+class PostgresSettings(Settings):
     database_host: DatabaseHost
     """Host name of PostgreSQL, as in its certificate."""
     database_port: Port = 5432
@@ -85,8 +106,6 @@ class Settings(BaseSettings):
     """Password of the role."""
     database_ca_file: Annotated[FilePath, AfterValidator(_holds_certificates)]
     """PEM file of the CAs that may have signed PostgreSQL's certificate."""
-    database_pool_size: PositiveInt = 10
-    """Connections kept open. Default 10."""
     database_max_overflow: Annotated[int, Field(ge=0)] = 0
     """Connections opened beyond the pool under load. Default 0: each is closed after use, and the
     next one costs a TLS handshake."""
@@ -97,16 +116,14 @@ class Settings(BaseSettings):
     """Age at which a pooled connection is replaced. Default 1800."""
     database_connect_timeout_seconds: PositiveFloat = 3
     """Longest that opening a connection may take. Default 3."""
-    database_command_timeout_seconds: PositiveFloat = 2
-    """Longest that one statement of the API may take; its transaction, connecting included, gets
-    half a second more. Default 2."""
 
-    migration_lock_wait_seconds: Annotated[float, Field(ge=0)] = 30
-    """How long a migrator waits for another one to finish. Default 30."""
     migration_lock_timeout_ms: PositiveInt = 1000
     """How long one try may wait for a table lock, and stall its readers. Default 1000."""
-    migration_statement_timeout_ms: PositiveInt = 60_000
-    """Longest that one statement of a migration may take. Default 60000."""
+
+
+class SqliteSettings(Settings):
+    database_file: Annotated[Path, AfterValidator(_absolute)]
+    """The database's file. `orders migrate` makes it; its folder must be there."""
 
 
 class SettingsError(Exception):
@@ -114,15 +131,19 @@ class SettingsError(Exception):
 
 
 def load_settings() -> Settings:
-    """Settings from the environment; a variable that is misspelt is an error, not a default."""
-    known = {PREFIX + field.upper() for field in Settings.model_fields}
+    """Settings from the environment; a variable that is misspelt is an error, not a default.
+
+    With APP_DATABASE_FILE it is SQLite.
+    """
+    kind = SqliteSettings if os.environ.get(f"{PREFIX}DATABASE_FILE") else PostgresSettings
+    known = {PREFIX + field.upper() for field in kind.model_fields}
     problems = [
         f"{name}: unknown setting"
         for name in sorted(os.environ)
         if name.upper().startswith(PREFIX) and name.upper() not in known
     ]
     try:
-        settings = Settings(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
+        settings = kind(_secrets_dir=SECRETS if SECRETS.is_dir() else None)
     except ValidationError as error:
         problems += [
             f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}"

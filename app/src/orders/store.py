@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, UtcDateTime
 from orders.schemas import NewOrder
 
 
@@ -30,5 +30,5 @@ async def cancel(session: AsyncSession, order_id: int) -> Order | None:
     order = await session.get(Order, order_id, with_for_update=True)
     if order and order.status == "placed":
         order.status = "cancelled"
-        order.cancelled_at = await session.scalar(select(func.now()))
+        order.cancelled_at = await session.scalar(select(func.now(type_=UtcDateTime)))
     return order

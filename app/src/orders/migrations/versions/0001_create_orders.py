@@ -9,11 +9,14 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
+# SQLite gives numbers to a column of this very type alone.
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.create_table(
         "orders",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False),
+        sa.Column("id", ID, sa.Identity(always=True), nullable=False),
         sa.Column("customer", sa.String(200), nullable=False),
         sa.Column("status", sa.String(20), server_default="placed", nullable=False),
         sa.Column(
@@ -23,6 +26,7 @@ def upgrade() -> None:
             "status IN ('placed', 'shipped', 'cancelled')", name=op.f("ck_orders_status")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_orders"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "order_lines",
@@ -40,7 +44,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "migration_history",
-        sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False),
+        sa.Column("id", ID, sa.Identity(always=True), nullable=False),
         sa.Column(
             "applied_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
         ),
@@ -48,4 +52,5 @@ def upgrade() -> None:
         sa.Column("to_revision", sa.String(32), nullable=False),
         sa.Column("image", sa.String(512)),
         sa.PrimaryKeyConstraint("id", name="pk_migration_history"),
+        sqlite_autoincrement=True,
     )
