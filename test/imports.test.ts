@@ -32,6 +32,11 @@ const rules: IForbiddenRuleType[] = [
     to: { path: "^emulator/" },
   },
   {
+    name: "packages are declared where they are imported, and the program's not for its development alone",
+    from: { path: [program, "^(bootstrap|ci|emulator|plan)/"] },
+    to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+  },
+  {
     name: "only tests and benchmarks know the tests",
     from: { pathNot: "^(bench|test)/" },
     to: { path: "^test/" },
@@ -87,6 +92,16 @@ test.each([
   [
     "only tests and benchmarks know the emulator",
     { "plan/a.ts": 'import "../emulator/b.ts";', "emulator/b.ts": "export const b = 1;" },
+  ],
+  [
+    "packages are declared where they are imported, and the program's not for its development alone",
+    {
+      "package.json": '{ "dependencies": { "pg": "8.23.1" } }',
+      "node_modules/pg/package.json": '{ "name": "pg", "main": "index.js" }',
+      "node_modules/pg/index.js": "",
+      "emulator/package.json": '{ "dependencies": {} }',
+      "emulator/a.ts": 'import "pg";',
+    },
   ],
   [
     "only tests and benchmarks know the tests",
