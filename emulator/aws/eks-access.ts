@@ -6,6 +6,7 @@ import { accountId, arn, callerArn, derived, newUuid } from "./account.ts";
 import { clusters, expectAccessEntries } from "./eks-cluster.ts";
 import { AwsError } from "./errors.ts";
 import { findRole, refuseUntrusting } from "./iam.ts";
+import { findAssociation, podIdentityAssociations } from "./pod-identity-associations.ts";
 import { resourceType } from "./resource.ts";
 import { type Identified, table } from "./store.ts";
 
@@ -143,16 +144,6 @@ const podIdentityProperties = {
   tags,
 };
 
-interface PodIdentityAssociation extends Identified, Values<typeof podIdentityProperties> {
-  associationArn: string;
-  associationId: string;
-}
-
-const podIdentityAssociations = table<PodIdentityAssociation>("eks/podIdentityAssociation", {
-  code: "ResourceNotFoundException",
-  noun: "pod identity association",
-});
-
 function refusePodRole(roleArn: string): void {
   const actions = ["sts:AssumeRole", "sts:TagSession"];
   refuseUntrusting(roleArn, "pods.eks.amazonaws.com", actions, "InvalidParameterException");
@@ -166,11 +157,9 @@ export const podIdentityAssociation = resourceType({
   create({ clusterName, namespace, serviceAccount, roleArn }) {
     clusters.expect(clusterName);
     refusePodRole(roleArn);
-    const keys = JSON.stringify([clusterName, namespace, serviceAccount]);
-    const other = podIdentityAssociations.find(
-      (known) => JSON.stringify([known.clusterName, known.namespace, known.serviceAccount]) === keys,
-    );
+    const other = findAssociation(clusterName, namespace, serviceAccount);
     if (other) {
+      const keys = JSON.stringify([clusterName, namespace, serviceAccount]);
       throw new AwsError("ResourceInUseException", `Association already exists: ${other.id} for ${keys}`);
     }
     const id = `a-${derived(newUuid(), 17)}`;

@@ -23,7 +23,7 @@ interface Policy extends Identified, Values<typeof policyProperties> {
   policyId: string;
 }
 
-const policies = table<Policy>("iam/policy", { code: "NoSuchEntity", noun: "policy" });
+export const policies = table<Policy>("iam/policy", { code: "NoSuchEntity", noun: "policy" });
 
 export const policy = resourceType({
   token: "aws:iam/policy:Policy",

@@ -87,7 +87,7 @@ const rolePolicyProperties = {
   policy: json({ required: true }),
 };
 
-const rolePolicies = table<Identified & Values<typeof rolePolicyProperties>>("iam/rolePolicy", {
+export const rolePolicies = table<Identified & Values<typeof rolePolicyProperties>>("iam/rolePolicy", {
   code: "NoSuchEntity",
   noun: "role policy",
 });
@@ -117,10 +117,13 @@ const attachmentProperties = {
   policyArn: string({ required: true, replaceOnChange: true }),
 };
 
-const attachments = table<Identified & Values<typeof attachmentProperties>>("iam/rolePolicyAttachment", {
-  code: "NoSuchEntity",
-  noun: "attachment",
-});
+export const attachments = table<Identified & Values<typeof attachmentProperties>>(
+  "iam/rolePolicyAttachment",
+  {
+    code: "NoSuchEntity",
+    noun: "attachment",
+  },
+);
 
 export const rolePolicyAttachment = resourceType({
   token: "aws:iam/rolePolicyAttachment:RolePolicyAttachment",

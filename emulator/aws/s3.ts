@@ -1,4 +1,5 @@
-// s3.Bucket and what is configured beside it. There are no objects: nothing here stores any.
+// s3.Bucket and what is configured beside it; its objects are ../s3's.
+import { publishBuckets } from "../engines/s3.ts";
 import {
   boolean,
   json,
@@ -11,6 +12,7 @@ import {
   type Values,
 } from "../provider/properties.ts";
 import { isUnknown } from "../provider/values.ts";
+import { deleteObjects, hasObjects } from "../s3/objects.ts";
 import { region } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { checkPolicy, isPublic } from "./policy-document.ts";
@@ -32,6 +34,7 @@ const bucketProperties = {
 
 interface Bucket extends Identified, Values<typeof bucketProperties> {
   arn: string;
+  region: string;
 }
 
 const buckets = table<Bucket>("s3/bucket", { code: "NoSuchBucket", noun: "bucket" });
@@ -51,6 +54,20 @@ export const bucket = resourceType({
       bucketRegionalDomainName: regionalName,
       region: region(),
     };
+  },
+  async start() {
+    publishBuckets(buckets.list());
+    return undefined;
+  },
+  delete({ id, forceDestroy }) {
+    if (forceDestroy || !hasObjects(id)) return;
+    const message =
+      "The bucket you tried to delete is not empty. You must delete all versions in the bucket.";
+    throw new AwsError("BucketNotEmpty", message);
+  },
+  async stop({ id }) {
+    deleteObjects(id);
+    publishBuckets(buckets.list().filter((other) => other.id !== id));
   },
 });
 

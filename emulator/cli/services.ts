@@ -14,6 +14,7 @@ import {
 } from "../engines/postgres.ts";
 import { runningNames, stopProcess } from "../engines/processes.ts";
 import { startRegistry, stopRegistry } from "../engines/registry.ts";
+import { startS3, stopS3 } from "../engines/s3.ts";
 
 /** PostgreSQL, which isn't root, passes through the rest. */
 const roots = [
@@ -28,7 +29,9 @@ const roots = [
   "pulumi",
   "registry",
   "run",
+  "s3",
   "state",
+  "sts",
   "tmp",
   "volumes",
 ];
@@ -45,7 +48,7 @@ function closeFolders(): void {
 export async function startServices(): Promise<void> {
   closeFolders();
   await startNetwork();
-  await Promise.all([startRegistry(), startDocker(), certificateAuthority()]);
+  await Promise.all([startRegistry(), startDocker(), startS3(), certificateAuthority()]);
   await Promise.all([removeIncompleteInstances(), removeIncompleteClusters()]);
   await Promise.all([...instanceIdentifiers().map(startInstance), ...clusterNames().map(startCluster)]);
 }
@@ -53,7 +56,7 @@ export async function startServices(): Promise<void> {
 export async function stopServices(): Promise<void> {
   await Promise.all(clusterNames().map(stopCluster));
   await Promise.all(instanceIdentifiers().map(stopInstance));
-  await Promise.all([stopRegistry(), stopDocker()]);
+  await Promise.all([stopRegistry(), stopDocker(), stopS3()]);
   // Left by a run that was killed before it could clean up.
   for (const name of runningNames()) await stopProcess(name);
   await removeCgroups();

@@ -4,8 +4,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { api, list } from "./kubernetes.ts";
 import { nodesOf, zonesOf } from "./nodes.ts";
-import { allowedZones, type Claim, driver, type StorageClass, volumeFor, zoneLabel } from "./volume-rules.ts";
-import { createVolume, deleteVolume, findVolume, volumeId } from "./volumes.ts";
+import {
+  allowedZones,
+  type Claim,
+  driver,
+  growth,
+  type StorageClass,
+  volumeFor,
+  zoneLabel,
+} from "./volume-rules.ts";
+import { createVolume, deleteVolume, findVolume, resizeVolume, volumeId } from "./volumes.ts";
 
 const [cluster] = process.argv.slice(2) as [string];
 
@@ -125,6 +133,18 @@ async function attach({ metadata, spec, status }: Attachment, volumes: Persisten
   await api(cluster, "PATCH", path, { status: { attached: !reason, attachError } });
 }
 
+/** Makes a claim's volume larger: the claim has what it asks for once its status says so. */
+async function grow(claim: Claim, volumes: PersistentVolume[]): Promise<void> {
+  const sizeGiB = growth(claim);
+  const own = volumes.find(({ metadata: { name } }) => name === claim.spec.volumeName);
+  const volume = own?.spec.csi?.driver === driver && findVolume(own.spec.csi.volumeHandle);
+  if (!sizeGiB || !own || !volume) return;
+  resizeVolume(volume, sizeGiB);
+  const capacity = { storage: `${sizeGiB}Gi` };
+  await api(cluster, "PATCH", `/api/v1/persistentvolumes/${own.metadata.name}`, { spec: { capacity } });
+  await api(cluster, "PATCH", `${claimPath(claim)}/status`, { status: { capacity } });
+}
+
 async function remove({ metadata: { name }, spec }: PersistentVolume): Promise<void> {
   if (spec.csi) deleteVolume(spec.csi.volumeHandle);
   await api(cluster, "DELETE", `/api/v1/persistentvolumes/${name}`);
@@ -152,6 +172,7 @@ async function step(): Promise<void> {
   ]);
   const attachments = all.filter(({ spec }) => spec.attacher === driver);
   await each(claims.filter(waits), provision);
+  await each(claims, (claim) => grow(claim, volumes));
   await each(
     attachments.filter(({ status }) => !status?.attached),
     (attachment) => attach(attachment, volumes),

@@ -9,7 +9,7 @@ import { writeClusterConfiguration } from "./cluster-configuration.ts";
 import { dataPath, podNetwork, releaseAddress } from "./instance.ts";
 import { clusterAddress, clusterFolder, controlPlane, servicesOf, waitForApi } from "./kubernetes.ts";
 import { killNode, type Node, nodeNames, nodesOf, removeNode, startNodes } from "./nodes.ts";
-import { writeHostsFile } from "./postgres.ts";
+import { publishInstances } from "./postgres.ts";
 import { run, startProcess, stopProcess } from "./processes.ts";
 
 interface ClusterConnection {
@@ -74,7 +74,7 @@ async function issueCertificates(cluster: string): Promise<void> {
 }
 
 async function startControlPlane(cluster: string): Promise<void> {
-  writeHostsFile();
+  publishInstances();
   await startBox(controlPlane(cluster), clusterAddress(cluster), "control-plane.sh", [
     ...[clusterFolder(cluster), dataPath("bin")],
     ...[clusterAddress(cluster), podNetwork(), servicesOf(cluster), process.execPath],

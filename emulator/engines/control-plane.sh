@@ -35,6 +35,7 @@ until kubectl get --raw /readyz >/dev/null 2>&1; do
   sleep 0.2
 done
 
+start pod-identity-webhook "$nodejs" "${0%/*}/../pod-identity/webhook.ts" "${cluster##*/}"
 start kube-controller-manager "$bin/kube-controller-manager" \
   --kubeconfig "$cluster/kube-controller-manager.kubeconfig" --use-service-account-credentials \
   --authentication-kubeconfig "$cluster/kube-controller-manager.kubeconfig" \

@@ -1,9 +1,11 @@
 // Images that other registries would have: they can't be reached from everywhere, so the emulator makes its own.
-import { copyFileSync, mkdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { docker } from "./docker.ts";
 import { dataPath } from "./instance.ts";
 import { registryAddress, registryCredentials, resolveTag } from "./registry.ts";
+import { s3Authority } from "./s3.ts";
 
 /** What EKS runs in every pod, its add-on, and what stands in for Docker Hub's `python`. */
 type Repository = "emulator/pause" | "emulator/metrics-server" | "emulator/python";
@@ -11,51 +13,78 @@ type Repository = "emulator/pause" | "emulator/metrics-server" | "emulator/pytho
 /** The toolchain's folder names carry the hash of what was built. */
 const tag = (file: string): string => basename(dirname(readlinkSync(dataPath(file))));
 
-/** An image of one program and nothing else; `file` is `<folder>/<program>`. */
-const fromScratch = (file: string) => ({
-  file,
-  build: async (reference: string) => {
-    const program = basename(file);
-    const context = dataPath("images", program);
-    mkdirSync(context, { recursive: true });
-    copyFileSync(dataPath(file), join(context, program));
-    const lines = ["FROM scratch", `COPY ${program} /${program}`, `ENTRYPOINT ["/${program}"]`];
-    writeFileSync(join(context, "Dockerfile"), `${lines.join("\n")}\n`);
-    await docker(["build", "--tag", reference, context]);
-    rmSync(context, { recursive: true });
-  },
-});
+async function buildFrom(reference: string, files: Record<string, string | Buffer>): Promise<void> {
+  const context = dataPath("images", `${basename(reference)}.context`);
+  mkdirSync(context, { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(context, name), content, { mode: 0o755 });
+  }
+  await docker(["build", "--network", "none", "--tag", reference, context]);
+  rmSync(context, { recursive: true });
+}
 
-const make: Record<Repository, { file: string; build: (reference: string) => Promise<unknown> }> = {
+interface Recipe {
+  /** The tag of what would be made. */
+  tag(): Promise<string>;
+  build(reference: string): Promise<void>;
+}
+
+/** An image of one program and nothing else; `file` is `<folder>/<program>`. */
+function fromScratch(file: string): Recipe {
+  const program = basename(file);
+  const lines = ["FROM scratch", `COPY ${program} /${program}`, `ENTRYPOINT ["/${program}"]`, ""];
+  return {
+    tag: async () => tag(file),
+    build: (reference) =>
+      buildFrom(reference, { [program]: readFileSync(dataPath(file)), Dockerfile: lines.join("\n") }),
+  };
+}
+
+const trustStore = "/etc/ssl/certs/ca-certificates.crt";
+
+/** Tools with trust stores of their own are pointed to the system's, which holds this machine's authorities and S3's. */
+const pythonLines = (base: string): string[] => [
+  `FROM ${base}`,
+  "COPY s3.crt /usr/local/share/ca-certificates/emulator-s3.crt",
+  `RUN cat /usr/local/share/ca-certificates/emulator-s3.crt >> ${trustStore}`,
+  `ENV PIP_CERT=${trustStore} SSL_CERT_FILE=${trustStore} AWS_CA_BUNDLE=${trustStore}`,
+  'CMD ["python3"]',
+  "",
+];
+
+const python: Recipe = {
+  async tag() {
+    const authority = createHash("sha256").update(await s3Authority());
+    return `${tag("images/python.tar")}-${authority.digest("hex").slice(0, 8)}`;
+  },
+  async build(reference) {
+    const base = `${reference}-base`;
+    await docker(["import", dataPath("images", "python.tar"), base]);
+    await buildFrom(reference, { "s3.crt": await s3Authority(), Dockerfile: pythonLines(base).join("\n") });
+    await docker(["rmi", base]);
+  },
+};
+
+const make: Record<Repository, Recipe> = {
   "emulator/pause": fromScratch("pause/pause"),
   "emulator/metrics-server": fromScratch("metrics-server/metrics-server"),
-  "emulator/python": {
-    file: "images/python.tar",
-    // Tools with trust stores of their own are pointed to the system's, which holds this machine's authorities.
-    build: (reference) =>
-      docker([
-        "import",
-        ...["--change", "ENV PIP_CERT=/etc/ssl/certs/ca-certificates.crt"],
-        ...["--change", "ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"],
-        ...["--change", 'CMD ["python3"]'],
-        ...[dataPath("images", "python.tar"), reference],
-      ]),
-  },
+  "emulator/python": python,
 };
 
 /** `repository@sha256:…` of an image, built and pushed at its first use. */
 export async function provideImage(repository: Repository): Promise<string> {
-  const { file, build } = make[repository];
-  let digest = await resolveTag(repository, tag(file));
+  const recipe = make[repository];
+  const version = await recipe.tag();
+  let digest = await resolveTag(repository, version);
   if (!digest) {
-    const reference = `${registryAddress()}/${repository}:${tag(file)}`;
+    const reference = `${registryAddress()}/${repository}:${version}`;
     const { userName, password } = registryCredentials();
     await docker(["login", "--username", userName, "--password-stdin", registryAddress()], {
       input: password,
     });
-    await build(reference);
+    await recipe.build(reference);
     await docker(["push", reference]);
-    digest = await resolveTag(repository, tag(file));
+    digest = await resolveTag(repository, version);
   }
   return `${registryAddress()}/${repository}@${digest}`;
 }

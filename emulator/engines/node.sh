@@ -42,6 +42,9 @@ until [[ -S /run/containerd/containerd.sock ]]; do
   kill -0 $! || end_with_first
   sleep 0.1
 done
+# EKS Pod Identity's own address, for pods of this node.
+ip address add 169.254.170.23/32 dev lo
+start pod-identity-agent "$nodejs" "${0%/*}/../pod-identity/agent.ts" "${cluster##*/}"
 start block-storage "$nodejs" "${0%/*}/block-storage-node.ts" "$name" "$zone"
 start kubelet "$bin/kubelet" --config "$node/kubelet.json" --kubeconfig "$node/kubelet.kubeconfig" \
   --root-dir /run/kubelet --hostname-override "$name" --node-ip "$address" \

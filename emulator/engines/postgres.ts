@@ -2,6 +2,7 @@
 import { chownSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { escapeIdentifier, escapeLiteral } from "pg";
 import { authority, issue } from "./certificates.ts";
+import { publishNames } from "./dns.ts";
 import { dataPath, releaseAddress } from "./instance.ts";
 import { removeAddress } from "./network.ts";
 import { nobody } from "./postgres-archive.ts";
@@ -49,13 +50,13 @@ export async function removeIncompleteInstances(): Promise<void> {
     await deleteInstance(identifier);
 }
 
-/** The names of all instances, in the form that the cluster's DNS server reads. */
-export function writeHostsFile(): void {
-  const lines = instanceIdentifiers().map(
-    (identifier) => `${ipAddress(identifier)} ${load(identifier).address}\n`,
-  );
-  mkdirSync(dataPath("dns"), { recursive: true });
-  writeFileSync(dataPath("dns", "hosts"), lines.join(""));
+/** Makes the names of all instances known to clusters' DNS servers. */
+export function publishInstances(): void {
+  const entries = instanceIdentifiers().map((identifier) => [
+    load(identifier).address,
+    ipAddress(identifier),
+  ]);
+  publishNames("rds", Object.fromEntries(entries));
 }
 
 export async function startInstance(identifier: string): Promise<void> {
@@ -85,7 +86,7 @@ export async function createInstance(instance: NewInstance): Promise<{ port: num
     for (const file of ["server.crt", "server.key"]) chownSync(folder(identifier, file), nobody, nobody);
     await (origin ? restore(instance, origin) : begin(instance));
     writeFileSync(folder(identifier, "complete"), "");
-    writeHostsFile();
+    publishInstances();
     await backUpDaily(kept);
     return { port };
   } catch (error) {
@@ -182,5 +183,5 @@ export async function deleteInstance(identifier: string, { snapshot, backups }: 
   rmSync(folder(identifier), { recursive: true, force: true });
   await removeAddress(ipAddress(identifier)).catch(() => undefined);
   releaseAddress(`rds/${identifier}`);
-  writeHostsFile();
+  publishInstances();
 }

@@ -22,6 +22,7 @@ export interface Claim {
     volumeName?: string;
     volumeMode?: string;
   };
+  status?: { capacity?: { storage: string } };
 }
 
 /** Sizes in GiB by type: EC2's API reference, ModifyVolume (2026-11). */
@@ -97,6 +98,15 @@ export function volumeFor(
     );
   }
   return { sizeGiB, type, fsType };
+}
+
+/** The size that a bound claim asks for beyond what it has; Kubernetes itself refuses where its class doesn't allow it. */
+export function growth({ spec, status }: Claim): number | undefined {
+  if (!status?.capacity) return undefined;
+  const [wanted, present] = [spec.resources.requests, status.capacity].map(({ storage }) =>
+    gibibytes(storage),
+  );
+  return wanted !== undefined && present !== undefined && wanted > present ? wanted : undefined;
 }
 
 /** The zones that a storage class allows; undefined: any. */

@@ -29,15 +29,24 @@ export const volumes = (): Volume[] =>
     ? readdirSync(dataPath("volumes")).flatMap((id) => findVolume(id) ?? [])
     : [];
 
+function write(volume: Volume): void {
+  const draft = folder(volume.id, "volume.json.draft");
+  writeFileSync(draft, JSON.stringify(volume));
+  renameSync(draft, folder(volume.id, "volume.json"));
+}
+
 /** Makes a volume; nothing happens when it is there. */
 export function createVolume(volume: Volume): void {
   if (findVolume(volume.id)) return;
   // A new file system of type ext4 has this folder, too, and belongs to root.
   mkdirSync(volumeContents(volume.id), { recursive: true, mode: 0o755 });
   mkdirSync(folder(volume.id, "contents", "lost+found"), { recursive: true, mode: 0o700 });
-  const draft = folder(volume.id, "volume.json.draft");
-  writeFileSync(draft, JSON.stringify(volume));
-  renameSync(draft, folder(volume.id, "volume.json"));
+  write(volume);
+}
+
+/** As long as its file system, a folder, is concerned there is nothing to do. */
+export function resizeVolume(volume: Volume, sizeGiB: number): void {
+  write({ ...volume, sizeGiB });
 }
 
 export const deleteVolume = (id: string): void => rmSync(folder(id), { recursive: true, force: true });

@@ -15,5 +15,6 @@ export const listImages = vi.fn();
 export const deleteRepository = vi.fn();
 export const resolveTag = vi.fn();
 export const docker = vi.fn();
+export const publishBuckets = vi.fn();
 export const registryAddress = () => "10.213.0.1:5000";
 export const registryCredentials = () => ({ userName: "AWS", password: "registry-password" });

@@ -15,6 +15,7 @@ vi.mock("../../emulator/engines/docker.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/metrics-server.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/postgres.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/registry.ts", () => import("./engines.ts"));
+vi.mock("../../emulator/engines/s3.ts", () => import("./engines.ts"));
 
 export const provider = createProvider("7.48.0", resourceTypes, functions) as Required<Provider>;
 

@@ -1,6 +1,12 @@
 // What Auto Mode's block storage makes of a claim, and what it refuses.
 import { describe, expect, it } from "vitest";
-import { allowedZones, type Claim, gibibytes, volumeFor } from "../../emulator/engines/volume-rules.ts";
+import {
+  allowedZones,
+  type Claim,
+  gibibytes,
+  growth,
+  volumeFor,
+} from "../../emulator/engines/volume-rules.ts";
 
 const claim = (spec: Partial<Claim["spec"]> = {}, storage = "1Gi"): Claim => ({
   metadata: { name: "data", namespace: "orders", uid: "7c1e" },
@@ -47,6 +53,16 @@ describe("a volume", () => {
   ])("is refused: %s", (message, wrong, parameters) => {
     expect(() => volumeFor(wrong, storageClass(parameters))).toThrow(message);
   });
+});
+
+it("a claim grows when it asks for more than it has", () => {
+  const bound = (wanted: string, capacity?: string): Claim => ({
+    ...claim({}, wanted),
+    status: capacity ? { capacity: { storage: capacity } } : {},
+  });
+  expect(growth(bound("3Gi", "1Gi"))).toBe(3);
+  expect(growth(bound("500Mi", "1Gi"))).toBeUndefined();
+  expect(growth(bound("3Gi"))).toBeUndefined();
 });
 
 describe("a storage class", () => {
