@@ -24,21 +24,28 @@ async function findClient(): Promise<string> {
   );
 }
 
+/** The docker client, and the environment in which it talks to the emulator's daemon. */
+export async function dockerClient(): Promise<{ program: string; env: NodeJS.ProcessEnv }> {
+  client ??= findClient();
+  const env = {
+    PATH: process.env.PATH,
+    HOME: dataPath("docker"),
+    DOCKER_HOST: socket(),
+    DOCKER_BUILDKIT: "1",
+    DOCKER_CONFIG: dataPath("docker", "config"),
+  };
+  return { program: await client, env };
+}
+
 /** Runs the docker client against the emulator's daemon. `config` is a folder with a config.json of its own. */
 export async function docker(
   args: string[],
   options: { config?: string; input?: string } = {},
 ): Promise<string> {
-  client ??= findClient();
-  return run(await client, args, {
+  const { program, env } = await dockerClient();
+  return run(program, args, {
     input: options.input,
-    env: {
-      PATH: process.env.PATH,
-      HOME: dataPath("docker"),
-      DOCKER_HOST: socket(),
-      DOCKER_BUILDKIT: "1",
-      DOCKER_CONFIG: options.config ?? dataPath("docker", "config"),
-    },
+    env: { ...env, DOCKER_CONFIG: options.config ?? env.DOCKER_CONFIG },
   });
 }
 

@@ -72,6 +72,9 @@ function recorded(name: string): Running | undefined {
   }
 }
 
+/** Undefined when it was never started, or has been stopped. */
+export const pidOf = (name: string): number | undefined => recorded(name)?.pid;
+
 export function isRunning(name: string): boolean {
   const record = recorded(name);
   return record !== undefined && isAlive(record);

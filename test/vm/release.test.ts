@@ -1,0 +1,200 @@
+// What `npm run vm` writes, for both stacks and for other kinds of services.
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import type { Description } from "../../description/description.ts";
+import { databaseUrl, known, text } from "../../description/known.ts";
+import { service as sample } from "../../service.ts";
+import { checkSettings } from "../../settings.ts";
+import type { Deployment } from "../../vm/deployment.ts";
+import { release } from "../../vm/release.ts";
+import { stackSettings } from "../../vm/stack.ts";
+
+const image = `registry.example/orders@sha256:${"a".repeat(64)}`;
+const prod = stackSettings("prod");
+
+const shop: Description = {
+  name: "shop",
+  source: "shop",
+  serve: ["uvicorn", "shop.main:app", "--port", "8080"],
+  http: { port: 8080, liveness: "/health", readiness: "/ready" },
+  database: "postgresql",
+  migrations: { command: ["alembic", "upgrade", "head"], tool: "other" },
+  variables: {
+    DATABASE_URL: databaseUrl("postgresql+psycopg"),
+    PRICE: "5 $ or $" + "{IMAGE}",
+    GREETING: text`from ${known.environment}`,
+  },
+  writes: ["/var/cache/shop"],
+};
+const { http: _, migrations: __, ...worker } = { ...shop, name: "worker", database: "none" as const };
+
+const deployments: Record<string, Deployment> = {
+  "the sample in dev": { service: sample, settings: stackSettings("dev"), environment: "dev", image },
+  "the sample in prod": { service: sample, settings: prod, environment: "prod", image },
+  "a service with DATABASE_URL": { service: shop, settings: prod, environment: "prod", image },
+  "a worker without a database": { service: worker, settings: prod, environment: "prod", image },
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: a Compose project, whose shape the tests are about.
+const project = (deployment: Deployment): any => parse(release(deployment)["compose.yaml"] ?? "");
+const deployment = (name: string): Deployment => deployments[name] as Deployment;
+const { service: _service, ...rest } = deployment("the sample in prod");
+
+describe.each(Object.keys(deployments))("%s", (name) => {
+  const { services, secrets } = project(deployment(name));
+
+  test.each(Object.keys(services))("%s is hardened", (container) => {
+    const { user, cap_add, mem_limit, memswap_limit, pids_limit, ...others } = services[container];
+    expect(others).toMatchObject({
+      read_only: true,
+      cap_drop: ["ALL"],
+      security_opt: ["no-new-privileges:true"],
+      logging: { driver: "json-file", options: { "max-size": "10m", "max-file": "5" } },
+    });
+    expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(mem_limit).toMatch(/^\d+[mg]$/);
+    expect(memswap_limit).toBe(mem_limit);
+    expect(pids_limit).toBeLessThanOrEqual(512);
+    expect(cap_add).toEqual(container === "proxy" ? ["NET_BIND_SERVICE"] : undefined);
+    for (const danger of ["privileged", "pid", "ipc", "devices", "userns_mode"]) {
+      expect(others).not.toHaveProperty(danger);
+    }
+    expect(JSON.stringify(others)).not.toContain("docker.sock");
+  });
+
+  test("what stays up has a health check, and only the proxy can be reached from outside", () => {
+    for (const [container, { ports, healthcheck, restart }] of Object.entries<Record<string, unknown>>(
+      services,
+    )) {
+      expect(ports !== undefined).toBe(container === "proxy");
+      if (restart === "unless-stopped" && name !== "a worker without a database") {
+        expect(healthcheck, container).toBeDefined();
+      }
+    }
+  });
+
+  test("secrets are files that stay on the machine", () => {
+    for (const { file } of Object.values<{ file: string }>(secrets)) expect(file).toMatch(/^\.\.\/secrets\//);
+    for (const text of Object.values(release(deployment(name)))) {
+      // The marks that prepare.sh replaces are all there is of a password.
+      expect(text.replaceAll("{{database.password}}", "")).not.toMatch(/:[0-9a-f]{32,}@|PASSWORD=\S/);
+    }
+  });
+});
+
+describe("the sample", () => {
+  const { services, networks } = project(deployment("the sample in prod"));
+
+  test("starts in order: database, migration, app, proxy", () => {
+    expect(services.migration.depends_on).toEqual({ database: { condition: "service_healthy" } });
+    expect(services.app.depends_on).toEqual({
+      database: { condition: "service_healthy" },
+      migration: { condition: "service_completed_successfully" },
+    });
+    expect(services.proxy.depends_on).toEqual({ app: { condition: "service_healthy" } });
+    expect(services.migration.restart).toBe("no");
+  });
+
+  test("gets every variable and file of its description", () => {
+    const { environment, secrets } = services.app;
+    expect(Object.keys(environment)).toEqual(Object.keys(sample.variables));
+    expect(secrets).toEqual([
+      { source: "APP_DATABASE_PASSWORD", target: "/run/secrets/orders/APP_DATABASE_PASSWORD" },
+    ]);
+  });
+
+  test("its migration, app and candidate are the same container", () => {
+    const { entrypoint: _a, depends_on: _b, restart: _c, ...migration } = services.migration;
+    expect(services.app).toMatchObject(migration);
+    expect(services.candidate).toMatchObject({ ...migration, profiles: ["deploy"], restart: "no" });
+  });
+
+  test("stops within the grace chain, without the head start of load balancers", () => {
+    expect(services.app.stop_grace_period).toBe("35s");
+  });
+
+  test("its database takes TLS alone, is on a network that leads nowhere, and holds two versions' connections", () => {
+    expect(services.database.networks).toEqual(["back"]);
+    expect(networks.back).toEqual({ internal: true });
+    expect(services.database.command).toEqual(expect.arrayContaining(["ssl=on", "max_connections=30"]));
+  });
+
+  test("its image is what .env says, its own name of it too", () => {
+    expect(release(deployment("the sample in prod"))[".env"]).toContain(`IMAGE=${image}\n`);
+    expect(services.app.environment.APP_IMAGE).toBe(services.app.image);
+  });
+});
+
+describe("a service with DATABASE_URL", () => {
+  const files = release(deployment("a service with DATABASE_URL"));
+  const { services } = project(deployment("a service with DATABASE_URL"));
+
+  test("gets it by a file that the machine fills in", () => {
+    expect(files["secrets/variables.env"]).toBe(
+      "DATABASE_URL=postgresql+psycopg://shop:{{database.password}}@database:5432/shop" +
+        "?sslmode=verify-full&sslrootcert=/etc/ssl/database-ca.pem\n",
+    );
+    expect(services.app.env_file).toEqual([{ path: "../secrets/app/variables.env", format: "raw" }]);
+    expect(files["compose.yaml"]).not.toContain("DATABASE_URL");
+  });
+
+  test("keeps its own dollars, and what it writes to", () => {
+    expect(services.app.environment).toEqual({ PRICE: "5 $$ or $$" + "{IMAGE}", GREETING: "from prod" });
+    expect(services.app.tmpfs.map((folder: string) => folder.split(":")[0])).toEqual([
+      "/tmp",
+      "/var/cache/shop",
+    ]);
+  });
+});
+
+test("a worker has neither proxy nor database, and isn't tried beside the version that works", () => {
+  expect(Object.keys(project(deployment("a worker without a database")).services)).toEqual(["app"]);
+  expect(release(deployment("a worker without a database"))).not.toHaveProperty("Caddyfile");
+});
+
+describe("the proxy", () => {
+  const withHosts = (...hosts: string[]): Deployment => ({
+    ...deployment("the sample in prod"),
+    settings: { ...prod, app: { ...prod.app, allowedHosts: hosts } },
+  });
+
+  test("answers for the allowed hosts, or for localhost alone", () => {
+    expect(release(withHosts("a.example.com", "b.example.com")).Caddyfile).toContain(
+      "\na.example.com, b.example.com {\n",
+    );
+    expect(release(withHosts()).Caddyfile).toContain("\nlocalhost {\n");
+  });
+
+  test("lets requests wait for longer than the old version takes to go", () => {
+    const [, seconds] = /lb_try_duration (\d+)s/.exec(release(withHosts()).Caddyfile ?? "") ?? [];
+    expect(Number(seconds)).toBeGreaterThan(prod.app.gracefulTimeoutSeconds);
+  });
+
+  test("is made anew when its configuration differs", () => {
+    const label = (...hosts: string[]) => project(withHosts(...hosts)).services.proxy.labels["made-from"];
+    expect(label("a.example.com")).not.toBe(label("b.example.com"));
+    expect(label("a.example.com")).toBe(label("a.example.com"));
+  });
+
+  test("refuses patterns, whose certificates take the DNS", () => {
+    expect(() => release(withHosts("*.example.com"))).toThrow(
+      /appAllowedHosts: got \*\.example\.com; allowed/,
+    );
+  });
+});
+
+test("an image without a digest is refused", () => {
+  expect(() => release({ ...rest, service: sample, image: "registry.example/orders:latest" })).toThrow(
+    /image: got registry\.example\/orders:latest; allowed: <repository>@sha256/,
+  );
+});
+
+test("another PostgreSQL than the pinned one is refused", () => {
+  const settings = checkSettings({
+    imageBase: `python:3.13-slim@sha256:${"b".repeat(64)}`,
+    databaseEngineVersion: "16",
+  });
+  expect(() => release({ ...rest, service: sample, settings })).toThrow(
+    /databaseEngineVersion: got 16; allowed/,
+  );
+});

@@ -1,0 +1,69 @@
+// The service's own container, which app, migration and candidate share.
+import { join } from "node:path";
+import { knownIn, type Value } from "../description/known.ts";
+import type { Deployment } from "./deployment.ts";
+import { type ComposeService, hardened, readable, temporary } from "./hardened.ts";
+import { users } from "./images.ts";
+import { CA_FILE, fill, IMAGE, knownValues } from "./values.ts";
+
+/** What the kubelet gives a pod of this service on most machines, and enough for its threads. */
+const PROCESSES = 256;
+
+const isSecret = (value: Value): boolean => knownIn(value).some((piece) => piece.isSecret);
+
+/** Kubernetes' quantity, as Docker writes it. */
+export const dockerMemory = (quantity: string): string => quantity.replace(/i$/, "").toLowerCase();
+
+/** Compose takes a `$` of ours for one of its variables. */
+const escaped = (text: string): string => text.replaceAll("$", "$$$$");
+
+export function container(deployment: Deployment): ComposeService {
+  const { service, settings } = deployment;
+  const known = knownValues(deployment);
+  return hardened(
+    users.APP_UID,
+    { memory: dockerMemory(settings.app.memoryLimit), processes: PROCESSES },
+    {
+      image: IMAGE,
+      environment: filled(service.variables, (value) =>
+        isSecret(value) ? undefined : fill(value, known, escaped),
+      ),
+      // The command reads it on the VM, so that neither the project nor a rendered file has a secret in it. Nor does
+      // the image need a shell that would read a file into a variable.
+      ...(secretVariables(deployment) && { env_file: [{ path: `../${VARIABLES}`, format: "raw" }] }),
+      secrets: Object.keys(secretFiles(deployment)).map((name) => ({
+        source: name,
+        target: join(service.secretFiles?.folder ?? "", name),
+      })),
+      volumes: [
+        ...(service.database === "postgresql" ? [readable("../secrets/database-ca.pem", CA_FILE)] : []),
+      ],
+      tmpfs: temporary(users.APP_UID, "/tmp", ...(service.writes ?? [])),
+      networks: ["front", "back"],
+    },
+  );
+}
+
+const VARIABLES = "secrets/app/variables.env";
+
+function filled(values: Readonly<Record<string, Value>>, write: (value: Value) => string | undefined) {
+  const entries = Object.entries(values).map(([name, value]) => [name, write(value)]);
+  return Object.fromEntries(entries.filter(([, text]) => text !== undefined)) as Record<string, string>;
+}
+
+/** The file of the variables with a secret in them, or nothing: prepare.sh puts the secrets in. */
+export function secretVariables(deployment: Deployment): string {
+  const known = knownValues(deployment);
+  const variables = filled(deployment.service.variables, (value) =>
+    isSecret(value) ? fill(value, known) : undefined,
+  );
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
+}
+
+/** What is in each of the service's secret files, with prepare.sh's marks in place of secrets. */
+export function secretFiles(deployment: Deployment): Record<string, string> {
+  const known = knownValues(deployment);
+  return filled(deployment.service.secretFiles?.files ?? {}, (value) => fill(value, known));
+}

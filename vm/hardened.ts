@@ -1,0 +1,48 @@
+// What every container of the project has: few rights, limits, and a log that ends somewhere.
+import { createHash } from "node:crypto";
+
+export type ComposeService = Record<string, unknown>;
+
+interface Limits {
+  memory: string;
+  processes: number;
+}
+
+export function hardened(user: number, { memory, processes }: Limits, own: ComposeService): ComposeService {
+  return {
+    restart: "unless-stopped",
+    user: `${user}:${user}`,
+    read_only: true,
+    cap_drop: ["ALL"],
+    security_opt: ["no-new-privileges:true"],
+    mem_limit: memory,
+    // As much with swap as without: none.
+    memswap_limit: memory,
+    pids_limit: processes,
+    logging: { driver: "json-file", options: { "max-size": "10m", "max-file": "5" } },
+    ...own,
+  };
+}
+
+/** Folders in memory; what is in them goes with the container. */
+export const temporary = (user: number, ...folders: string[]): string[] =>
+  folders.map((folder) => `${folder}:size=64m,mode=0700,uid=${user},gid=${user}`);
+
+// Not in Compose's short form, which would make what is missing on the VM, as root's.
+const bind = { type: "bind", bind: { create_host_path: false } };
+export const readable = (source: string, target: string) => ({ ...bind, source, target, read_only: true });
+export const writable = (source: string, target: string) => ({ ...bind, source, target });
+
+/** Compose sees a mounted file's name alone: by this label, a container is made anew when its files differ. */
+export const madeFrom = (...files: string[]): Record<string, string> => ({
+  "made-from": createHash("sha256").update(files.join("\0")).digest("hex").slice(0, 16),
+});
+
+/** Docker starts nothing anew that is unhealthy: a deploy waits for it, and `docker compose ps` shows it. */
+export const healthCheck = (startSeconds: number, ...command: string[]) => ({
+  test: ["CMD", ...command],
+  interval: "5s",
+  timeout: "3s",
+  retries: 3,
+  start_period: `${startSeconds}s`,
+});

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# `bash current/restore.sh data/backups/<file>`: goes back to a backup. The data of now is kept beside it.
+set -euo pipefail
+if [[ $(id -u) != 0 ]]; then exec sudo bash "$0" "$@"; fi
+backup=$(realpath "${1:?usage: bash current/restore.sh data/backups/<file>}")
+cd "$(dirname "$0")"
+# shellcheck source=/dev/null
+source .env
+exec 9>../lock
+flock --nonblock 9 || { echo "a deploy or another restore is at work here" >&2; exit 1; }
+kept=before_$(date -u +%Y%m%dt%H%M%S)
+
+in_database() { docker compose exec --no-TTY database "$@"; }
+sql() { in_database psql --username postgres --set ON_ERROR_STOP=1 --quiet --set name="$NAME" --set kept="${NAME}_$kept"; }
+
+case $DATABASE in
+postgresql)
+  # Into a database of its own: whatever is wrong with the backup, the service serves on.
+  sql <<<'drop database if exists restored;'
+  in_database createdb --username postgres --owner "$NAME" restored
+  in_database pg_restore --username postgres --dbname restored --no-owner --role "$NAME" --exit-on-error --single-transaction <"$backup"
+  docker compose stop app backup
+  # Who is still in it would hold up the renaming.
+  sql <<'SQL'
+select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' \g /dev/null
+alter database :"name" rename to :"kept";
+alter database restored rename to :"name";
+SQL
+  ;;
+sqlite)
+  docker compose stop app backup
+  file=../data/service/${DATABASE_FILE##*/}
+  mv "$file" "$file.$kept"
+  rm -f "$file-wal" "$file-shm"
+  install --owner "$APP_UID" --group "$APP_UID" --mode 0600 "$backup" "$file"
+  ;;
+*)
+  echo "the service has no database" >&2
+  exit 1
+  ;;
+esac
+# The migration brings an older backup to the version that runs.
+docker compose up --detach --wait --wait-timeout 300
+echo "restored ${backup##*/}; what was there is called $kept"
