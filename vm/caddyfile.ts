@@ -24,7 +24,6 @@ export function caddyfile({ service, settings }: Deployment): string | undefined
   const hosts = allowedHosts.length > 0 ? allowedHosts : ["localhost"];
   return `{
 	admin off
-	persist_config off
 	skip_install_trust
 }
 

@@ -144,6 +144,8 @@ function database({ service, settings }: Deployment): ComposeService {
       shm_size: "256m",
       networks: ["back"],
       labels: madeFrom(script("pg_hba.conf"), script("init.sh")),
+      // PostgreSQL's fast shutdown, as its image has it: nothing is lost, and nobody is waited for.
+      stop_signal: "SIGINT",
       stop_grace_period: "60s",
       // By TCP: while an empty one is set up, it listens to its socket alone.
       healthcheck: healthCheck(120, "pg_isready", "--quiet", "--host", "127.0.0.1"),

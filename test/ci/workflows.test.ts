@@ -77,7 +77,7 @@ describe.each(jobs)("$title", ({ workflow, job }) => {
     )
       return;
     const commands = job.steps.flatMap(({ run }) => run ?? []).join("\n");
-    expect(commands).toMatch(/^(for|node ci\/post\.ts)/);
+    expect(commands).toMatch(/^(for|node ci\/post\.ts|image=\$\(bash vm\/publish\.sh)/);
     expect(commands).not.toMatch(/npm|npx|pulumi/);
     // biome-ignore lint/suspicious/noTemplateCurlyInString: GitHub's syntax.
     const base = "${{ github.event.pull_request.base.sha }}";
@@ -117,9 +117,18 @@ test("what a fork can start sees neither secret nor cloud", () => {
     const text = readFileSync(join(folder, file), "utf8");
     expect(text, file).not.toMatch(/secrets\.|vars\.|id-token|: write/);
   }
-  for (const file of files) {
+  for (const file of files.filter((file) => file !== "vm.yml")) {
     expect(readFileSync(join(folder, file), "utf8")).not.toMatch(/pull_request_target|secrets\./);
   }
+});
+
+test("the key to a VM is its environment's, and in the one step that goes there", () => {
+  const text = readFileSync(join(folder, "vm.yml"), "utf8");
+  expect(text.match(/secrets\.\w+/g)).toEqual(["secrets.VM_SSH_KEY"]);
+  const { on, jobs } = parse(text) as { on: object; jobs: Record<string, { environment?: string; steps: { env?: object }[] }> };
+  expect(Object.keys(on)).toEqual(["workflow_dispatch"]);
+  expect(jobs.deploy?.environment).toBeDefined();
+  expect(JSON.stringify(jobs.deploy?.steps.at(-1)?.env)).toContain("secrets.VM_SSH_KEY");
 });
 
 describe("variables", () => {
@@ -144,7 +153,7 @@ describe("variables", () => {
   ]);
 
   test("are those that bootstrap tells to set, and what is a choice", () => {
-    const chosen = ["ALLOW_REPLACEMENT", "RUNNER_DEV", "RUNNER_PROD"];
+    const chosen = ["ALLOW_REPLACEMENT", "RUNNER_DEV", "RUNNER_PROD", "VM_DESTINATION", "VM_KNOWN_HOSTS"];
     expect([...used].sort()).toEqual([...told, ...chosen].sort());
   });
 

@@ -40,7 +40,6 @@ async function pushServers(): Promise<string> {
   const changes = [
     "ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     'ENTRYPOINT ["/entrypoint"]',
-    "STOPSIGNAL SIGINT",
   ];
   await docker([
     "import",
