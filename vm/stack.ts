@@ -1,5 +1,6 @@
 import { projectFile, stackConfig } from "../plan/config.ts";
-import { checkSettings, type Settings } from "../settings.ts";
+import { checkSettings } from "../settings/load.ts";
+import type { Settings } from "../settings.ts";
 
 /** A stack's settings, without Pulumi's command or credentials. */
 export function stackSettings(stack: string): Settings {

@@ -17,7 +17,13 @@ export const vmPath = (...parts: string[]): string => dataPath(name, "opt", ...p
 export function vmShell(): string[] {
   const pid = pidOf(name);
   const namespaces = ["--mount", "--net", "--uts", "--ipc", `--pid=/proc/${pid}/ns/pid_for_children`];
-  return ["nsenter", "--target", String(pid), ...namespaces, ...["env", "-i", "HOME=/root", `PATH=${process.env.PATH}`]];
+  return [
+    "nsenter",
+    "--target",
+    String(pid),
+    ...namespaces,
+    ...["env", "-i", "HOME=/root", `PATH=${process.env.PATH}`],
+  ];
 }
 
 export async function inVm(...command: string[]): Promise<string> {

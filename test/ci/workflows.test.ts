@@ -125,7 +125,10 @@ test("what a fork can start sees neither secret nor cloud", () => {
 test("the key to a VM is its environment's, and in the one step that goes there", () => {
   const text = readFileSync(join(folder, "vm.yml"), "utf8");
   expect(text.match(/secrets\.\w+/g)).toEqual(["secrets.VM_SSH_KEY"]);
-  const { on, jobs } = parse(text) as { on: object; jobs: Record<string, { environment?: string; steps: { env?: object }[] }> };
+  const { on, jobs } = parse(text) as {
+    on: object;
+    jobs: Record<string, { environment?: string; steps: { env?: object }[] }>;
+  };
   expect(Object.keys(on)).toEqual(["workflow_dispatch"]);
   expect(jobs.deploy?.environment).toBeDefined();
   expect(JSON.stringify(jobs.deploy?.steps.at(-1)?.env)).toContain("secrets.VM_SSH_KEY");

@@ -24,7 +24,7 @@ import {
 const versions = "app/src/orders/migrations/versions";
 const placeOrder = () => ask("/orders", "POST", service.request?.body);
 const orders = async (): Promise<number[]> =>
-  JSON.parse((await ask("/orders?limit=100")).body).orders.map(({ id }: { id: number }) => id);
+  JSON.parse((await ask("/orders?limit=100")).body).items.map(({ id }: { id: number }) => id);
 const image = async (): Promise<string> => (await inspect("app")).Config.Image;
 
 let first: string;

@@ -32,7 +32,8 @@ const environment = () => ({
 
 const backups = (): string[] => readdirSync(folder).filter((name) => name.endsWith(".backup"));
 const today = (): string => `${new Date().toISOString().slice(0, 10)}.backup`;
-const once = () => spawnSync("sh", [join(folder, "backup.sh"), "now"], { env: environment(), encoding: "utf8" });
+const once = () =>
+  spawnSync("sh", [join(folder, "backup.sh"), "now"], { env: environment(), encoding: "utf8" });
 
 /** Lets the loop go on for as long as `until` takes. */
 async function running(until: () => void | Promise<void>): Promise<number | null> {

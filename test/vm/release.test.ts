@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import type { Description } from "../../description/description.ts";
 import { databaseUrl, known, text } from "../../description/known.ts";
 import { service as sample } from "../../service.ts";
-import { checkSettings } from "../../settings.ts";
+import { checkSettings } from "../../settings/load.ts";
 import type { Deployment } from "../../vm/deployment.ts";
 import { release } from "../../vm/release.ts";
 import { stackSettings } from "../../vm/stack.ts";

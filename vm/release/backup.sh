@@ -1,3 +1,4 @@
+#!/bin/sh
 # The service `backup`: makes each day's backup from 03:00 UTC on, also one that was missed. `sh backup.sh now` makes one at once.
 set -eu
 

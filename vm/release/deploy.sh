@@ -8,7 +8,7 @@ release=$(cd "$(dirname "$0")" && pwd)
 cd "$release/.."
 # shellcheck source=/dev/null
 source "$release/.env"
-# shellcheck source=prepare.sh
+# shellcheck source=vm/release/prepare.sh
 source "$release/prepare.sh"
 
 if (($# > 0)); then

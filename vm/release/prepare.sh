@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by deploy.sh in the machine's folder: makes what a release needs and no release brings, secrets and the
 # folders of the data, and never makes one twice.
 umask 077
