@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { pythonTools, run } from "../tools.ts";
@@ -6,7 +6,10 @@ import { pythonTools, run } from "../tools.ts";
 const repository = dirname(dirname(import.meta.dirname));
 
 test("shellcheck finds nothing in what runs on a VM and deploys to it", () => {
-  const tools = pythonTools("workflow-tools", join(repository, "test/ci/workflow-tools.txt"));
+  const tools = pythonTools(
+    "workflow-tools",
+    readFileSync(join(repository, "test/ci/workflow-tools.txt"), "utf8"),
+  );
   const scripts = globSync("vm/{,release/}*.sh", { cwd: repository });
   expect(scripts.length).toBeGreaterThan(5);
   expect(run(join(tools, "shellcheck"), ["--external-sources", "--severity", "warning", ...scripts])).toEqual(
