@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Sourced by deploy.sh in the machine's folder: makes what a release needs and no release brings, secrets and the
 # folders of the data, and never makes one twice.
+: "${release:?is the folder of the release}"
 umask 077
 install --directory --mode 0755 data secrets
 
