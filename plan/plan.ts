@@ -8,7 +8,7 @@ import { type Manifest, manifests } from "./manifests.ts";
 import type { Evaluation } from "./program.ts";
 
 /** Raised whenever a reader of plan.json would have to change. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** One evaluated stack. */
 export interface Side {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { bundleProblems } from "../checks/bundle.ts";
-import { projectFile, settingsPage } from "../docs/generate.ts";
+import { projectFile, settingsPage } from "../docs/settings.ts";
 import { checkSettings, loadSettings } from "../settings/load.ts";
 import { entries, unknownNamespaces } from "../settings/parse.ts";
 import { nameProblems } from "../settings/stack-name.ts";

@@ -76,7 +76,7 @@ function expectAlone(stack: string, why: RegExp) {
   const validate = new Ajv2020({ strict: true, strictTypes: false }).compile(schema);
   validate(result);
   expect(validate.errors).toBeNull();
-  expect(result).toMatchObject({ schemaVersion: 1, side: { label: stack }, against: null, comparison: null });
+  expect(result).toMatchObject({ schemaVersion: 2, side: { label: stack }, against: null, comparison: null });
   expect(result.notCompared.why).toMatch(why);
   expect(result.notCompared.why).not.toContain(tmpdir());
   for (const name of ["plan.md", "plan.html"]) expect(read(name)).toMatch(why);

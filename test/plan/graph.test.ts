@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { picture } from "../../docs/picture.ts";
 import { stackConfig } from "../../plan/config.ts";
 import { durationOf } from "../../plan/durations.ts";
 import { buildGraph } from "../../plan/graph.ts";
@@ -95,4 +97,8 @@ test("both pictures group by component and mark the critical path", async () => 
   const picture = svg(dev, `<dev> & "co"`);
   expect(picture).toContain('aria-label="Graph of &#60;dev&#62; &#38; &#34;co&#34;"');
   expect(picture.match(/class="edge critical"/g)?.length).toBe(dev.criticalPath.length - 1);
+});
+
+test("the README's picture is today's: `npm run picture` draws it anew", async () => {
+  expect(readFileSync("docs/graph.svg", "utf8")).toBe(await picture());
 });

@@ -56,7 +56,7 @@ test("plan.json is what its schema says, and the schema notices when it isn't", 
   const validate = new Ajv2020({ strict: true, strictTypes: false, allErrors: true }).compile(schema);
   validate(plan());
   expect(validate.errors).toBeNull();
-  expect(validate({ ...plan(), schemaVersion: 2 })).toBe(false);
+  expect(validate({ ...plan(), schemaVersion: 1 })).toBe(false);
   expect(validate({ ...plan(), side: { ...plan().side, cost: {} } })).toBe(false);
 });
 
