@@ -88,3 +88,12 @@ export function pieces(value: Value): Text["pieces"] {
 export function knownIn(value: Value): Known<KnownName>[] {
   return pieces(value).filter((piece) => typeof piece !== "string");
 }
+
+/** Whether it is what it is typed as: nothing else says so at run time. */
+export function isValue(value: unknown): value is Value {
+  const isKnown = (piece: unknown) => typeof piece === "object" && piece !== null && "isSecret" in piece;
+  if (typeof value === "string" || isKnown(value)) return true;
+  return typeof value === "object" && value !== null && "pieces" in value && Array.isArray(value.pieces)
+    ? value.pieces.every((piece) => typeof piece === "string" || isKnown(piece))
+    : false;
+}
