@@ -27,7 +27,10 @@ const inAws = pulumi.mergeOptions(
 );
 await refuseRename(description);
 if (pulumi.runtime.isDryRun()) {
-  const warnings = [...weakerChoices(settings), ...supportWarnings(settings, new Date())];
+  const warnings = [
+    ...weakerChoices(settings, description),
+    ...supportWarnings(settings, description, new Date()),
+  ];
   for (const warning of warnings) void pulumi.log.warn(warning);
 }
 

@@ -1,3 +1,4 @@
+import type { Description } from "../description/description.ts";
 import { migrationProblems } from "../migrations/check.ts";
 import { WrongSetting } from "../settings/parse.ts";
 import type { Problem } from "../settings/problem.ts";
@@ -11,22 +12,23 @@ import { restoreProblems } from "./restore.ts";
 import { storageProblems } from "./storage.ts";
 import { timeoutProblems } from "./timeouts.ts";
 
+type Check = (settings: Settings, region?: string) => Problem[];
+
 /** What is wrong with settings that are right one by one. */
-const checks: readonly ((settings: Settings, region?: string) => Problem[])[] = [
-  graceProblems,
-  timeoutProblems,
-  memoryProblems,
-  availabilityProblems,
+const checks: readonly Check[] = [graceProblems, timeoutProblems, memoryProblems, availabilityProblems];
+
+const postgresChecks: readonly Check[] = [
   connectionProblems,
   bundleProblems,
   (settings) => restoreProblems(settings),
   storageProblems,
-  (settings) => migrationProblems(settings),
 ];
 
 /** Skips the checks that a wrong setting leaves without what they need; the others still say what they find. */
-export function allProblems(settings: Settings, region?: string): Problem[] {
-  return checks.flatMap((check) => {
+export function allProblems(settings: Settings, service: Description, region?: string): Problem[] {
+  const ofDatabase = service.database === "postgresql" ? postgresChecks : [];
+  const ofMigrations: Check = (settings) => migrationProblems(settings, service);
+  return [...checks, ...ofDatabase, ofMigrations].flatMap((check) => {
     try {
       return check(settings, region);
     } catch (error) {

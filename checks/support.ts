@@ -1,4 +1,5 @@
 // Versions whose standard support at AWS ends: said early enough to upgrade, and after that what it means.
+import type { Description } from "../description/description.ts";
 import { eksVersions, offered } from "../settings/eks-versions.ts";
 import { majors, postgresVersions } from "../settings/postgres-versions.ts";
 
@@ -26,8 +27,13 @@ export interface SupportSettings {
   database: { engineVersion: string };
 }
 
-export function supportWarnings({ cluster, database }: SupportSettings, now: Date): string[] {
-  const all = [eksSupport(cluster.version), postgresSupport(database.engineVersion)];
+export function supportWarnings(
+  { cluster, database }: SupportSettings,
+  service: Pick<Description, "database">,
+  now: Date,
+): string[] {
+  const ofDatabase = service.database === "postgresql" ? [postgresSupport(database.engineVersion)] : [];
+  const all = [eksSupport(cluster.version), ...ofDatabase];
   return all.flatMap((support) => supportWarning(support, now) ?? []);
 }
 

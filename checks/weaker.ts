@@ -1,3 +1,4 @@
+import type { Description } from "../description/description.ts";
 import type { Settings } from "../settings.ts";
 import { connectionBudget } from "./connections.ts";
 
@@ -5,13 +6,21 @@ import { connectionBudget } from "./connections.ts";
 const BUSY = 0.8;
 
 /** A choice that works and that somebody may want, and what it costs once it matters. */
-const weaker: readonly [key: string, isWeaker: (settings: Settings) => boolean, cost: string][] = [
+type Weaker = [key: string, isWeaker: (settings: Settings) => boolean, cost: string];
+
+const weaker: readonly Weaker[] = [
   ["networkZones", ({ network }) => network.zones < 3, "while one is lost, new pods wait for it"],
   [
     "networkNatGateways",
     ({ network }) => network.natGateways === "one",
     "an outage of its zone cuts every node off from the internet",
   ],
+  ["appMinReplicas", ({ app }) => app.minReplicas < 3, "one pod is all there is while another is replaced"],
+  ["appLogLevel", ({ app }) => app.logLevel === "DEBUG", "every probe is a line of the log"],
+  ["appDocs", ({ app }) => app.docs, "whoever reaches the service reads how it is called"],
+];
+
+const weakerDatabases: readonly Weaker[] = [
   [
     "databaseMultiAz",
     ({ database }) => !database.multiAz,
@@ -30,15 +39,13 @@ const weaker: readonly [key: string, isWeaker: (settings: Settings) => boolean, 
   ],
   ["appMaxReplicas", hasFewConnectionsLeft, "more than 80 % of the database's connections are spoken for"],
   ["databasePoolPrePing", ({ database }) => !database.poolPrePing, "requests fail after a failover"],
-  ["appMinReplicas", ({ app }) => app.minReplicas < 3, "one pod is all there is while another is replaced"],
-  ["appLogLevel", ({ app }) => app.logLevel === "DEBUG", "every probe is a line of the log"],
-  ["appDocs", ({ app }) => app.docs, "whoever reaches the service reads how it is called"],
 ];
 
 /** One line on what a protected stack does without, or none. Such choices are accepted, and seen. */
-export function weakerChoices(settings: Settings): string[] {
+export function weakerChoices(settings: Settings, { database }: Description): string[] {
   if (!settings.protect) return [];
-  const found = weaker.filter(([, isWeaker]) => isWeaker(settings));
+  const all = database === "postgresql" ? [...weaker, ...weakerDatabases] : weaker;
+  const found = all.filter(([, isWeaker]) => isWeaker(settings));
   if (found.length === 0) return [];
   const costs = found.map(([key, , cost]) => `${key} (${cost})`);
   return [

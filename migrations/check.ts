@@ -1,10 +1,9 @@
+import { join } from "node:path";
+import type { Description } from "../description/description.ts";
 import type { Problem } from "../settings/problem.ts";
 import { quoted } from "../settings/problem.ts";
 import { type BreakingStep, breakingSteps } from "./breaking-steps.ts";
 import { readRevisions } from "./revisions.ts";
-
-/** Where the service keeps its Alembic revisions. */
-export const REVISIONS = "app/src/orders/migrations/versions";
 
 const KEY = "migrationAcknowledgedRevisions";
 
@@ -21,15 +20,24 @@ export interface RevisionPlan {
   isAcknowledged: boolean;
 }
 
+/** What this reads of a service's description. */
+export type Described = Pick<Description, "source" | "migrations">;
+
+/** Undefined where Alembic has nothing to do. */
+function revisionsFolder({ source, migrations }: Described): string | undefined {
+  return migrations?.tool === "alembic" ? join(source, migrations.revisions) : undefined;
+}
+
 /**
  * What the revisions mean for the version that runs meanwhile. Which of them a database still lacks isn't
  * known here, so all count.
  */
 export function migrationPlan(
   { migration }: MigrationSettings,
-  folder = REVISIONS,
+  service: Described,
 ): { revisions: RevisionPlan[]; faults: string[] } {
-  const { revisions, faults } = readRevisions(folder);
+  const folder = revisionsFolder(service);
+  const { revisions, faults } = folder ? readRevisions(folder) : { revisions: [], faults: [] };
   return {
     faults,
     revisions: revisions.map((revision) => ({
@@ -41,16 +49,16 @@ export function migrationPlan(
   };
 }
 
-export function migrationProblems(settings: MigrationSettings, folder = REVISIONS): Problem[] {
+export function migrationProblems(settings: MigrationSettings, service: Described): Problem[] {
   // A pinned image brings its own revisions; those of the source must not hold up a rollback.
   if (settings.image.digest) return [];
-  const { revisions, faults } = migrationPlan(settings, folder);
+  const { revisions, faults } = migrationPlan(settings, service);
   const acknowledged = settings.migration.acknowledgedRevisions;
   const known = revisions.map(({ id }) => id);
   const unknown = faults.length > 0 ? [] : acknowledged.filter((id) => !known.includes(id));
   return [
     ...faults.map(fault),
-    ...unknown.map((id) => misspelt(id, acknowledged.indexOf(id), known)),
+    ...unknown.map((id) => misspelt(id, acknowledged.indexOf(id), known, revisionsFolder(service))),
     ...revisions
       .filter(({ breakingSteps, isAcknowledged }) => breakingSteps.length > 0 && !isAcknowledged)
       .map((revision, index) => refused(revision, acknowledged.length + index)),
@@ -68,11 +76,16 @@ function fault(got: string): Problem {
   };
 }
 
-function misspelt(id: string, index: number, known: string[]): Problem {
+function misspelt(
+  id: string,
+  index: number,
+  known: string[],
+  folder = "nowhere: the service has no Alembic",
+): Problem {
   return {
     key: KEY,
     got: `${quoted(id)}, which is no revision`,
-    allowed: `ids of ${REVISIONS}, in quotes: ${known.map((revision) => JSON.stringify(revision)).join(", ")}`,
+    allowed: `ids of ${folder}, in quotes: ${known.map((revision) => JSON.stringify(revision)).join(", ")}`,
     fix: `pulumi config rm --path '${KEY}[${index}]'`,
   };
 }

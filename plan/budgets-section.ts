@@ -5,19 +5,12 @@ import type { Side } from "./plan.ts";
 
 export function budgetsSection(budgets: Budgets, against: Side | null): Section {
   const { availability, grace } = budgets;
-  const before = against?.budgets ? ` (\`${against.label}\`: ${connections(against.budgets)})` : "";
   const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availability;
   return {
     title: "Budgets",
     summary: `connections ${connections(budgets)}; ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}`,
     blocks: [
-      text(
-        `**Connections** when all replicas and the pod that an update adds have full pools: ${connections(budgets)}${before}.`,
-      ),
-      code("text", `${budgets.connections.sum}, of ${budgets.connections.available}\n`),
-      text(
-        "Pods that an update stops aren't counted: each keeps its pool until it has drained, so a quick update may need more.",
-      ),
+      ...connectionBlocks(budgets, against),
       text("**Grace chain:** how a pod goes without a failed request, and who waits how long for one."),
       code("text", `${grace.picture.join("\n")}\n`),
       text("**Addresses** of one zone, when everything lands in it; every zone has the same."),
@@ -39,8 +32,23 @@ export function budgetsSection(budgets: Budgets, against: Side | null): Section 
   };
 }
 
-export function connections({ connections: { needed, available, instanceClass } }: Budgets): string {
-  return `${needed} of ${available} on ${instanceClass}`;
+function connectionBlocks(budgets: Budgets, against: Side | null): Block[] {
+  if (!budgets.connections) return [];
+  const before = against?.budgets ? ` (\`${against.label}\`: ${connections(against.budgets)})` : "";
+  return [
+    text(
+      `**Connections** when all replicas and the pod that an update adds have full pools: ${connections(budgets)}${before}.`,
+    ),
+    code("text", `${budgets.connections.sum}, of ${budgets.connections.available}\n`),
+    text(
+      "Pods that an update stops aren't counted: each keeps its pool until it has drained, so a quick update may need more.",
+    ),
+  ];
+}
+
+export function connections({ connections }: Budgets): string {
+  if (!connections) return "none, without PostgreSQL";
+  return `${connections.needed} of ${connections.available} on ${connections.instanceClass}`;
 }
 
 function migrations({ pinnedImage, breakingRevisions }: Budgets): Block[] {

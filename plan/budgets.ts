@@ -3,12 +3,13 @@ import { addressBudget } from "../checks/addresses.ts";
 import { availabilityBudget } from "../checks/availability.ts";
 import { connectionBudget } from "../checks/connections.ts";
 import { drawGraceChain, graceChain } from "../checks/grace.ts";
+import type { Description } from "../description/description.ts";
 import { migrationPlan } from "../migrations/check.ts";
 import type { Settings } from "../settings.ts";
 
 /** As plan.json has them, whatever else the checks know. */
 export interface Budgets {
-  connections: { instanceClass: string; needed: number; available: number; sum: string };
+  connections: { instanceClass: string; needed: number; available: number; sum: string } | null;
   /** Of one zone, which every other is like. */
   addresses: { subnet: string; cidr: string; needed: number; available: number; sum: string }[];
   availability: {
@@ -32,14 +33,14 @@ export interface Budgets {
   breakingRevisions: { revision: string; isAcknowledged: boolean; what: string[] }[];
 }
 
-export function budgets(settings: Settings): Budgets {
+export function budgets(settings: Settings, service: Description): Budgets {
   const { instanceClass, needed, available, sum } = connectionBudget(settings);
   const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availabilityBudget(settings);
   const chain = graceChain(settings);
   const pinnedImage = settings.image.digest ?? null;
-  const { revisions } = pinnedImage ? { revisions: [] } : migrationPlan(settings);
+  const { revisions } = pinnedImage ? { revisions: [] } : migrationPlan(settings, service);
   return {
-    connections: { instanceClass, needed, available, sum },
+    connections: service.database === "postgresql" ? { instanceClass, needed, available, sum } : null,
     addresses: addressBudget(settings).subnets.map(({ kind, cidr, needed, available, sum }) => {
       return { subnet: kind, cidr, needed, available, sum };
     }),

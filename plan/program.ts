@@ -37,11 +37,11 @@ export async function evaluate({ root, stack, label }: Source): Promise<Evaluati
   const run = async () => {
     // The query makes Node evaluate the program anew; its components are only loaded once.
     await import(`${moduleUrl(root, "index.ts")}?${evaluations++}`);
-    const load = "settings/load.ts";
-    if (!existsSync(join(root, load))) return null;
-    const { loadSettings } = await import(moduleUrl(root, load));
+    if (!existsSync(join(root, "service.ts"))) return null;
+    const { service } = await import(moduleUrl(root, "service.ts"));
+    const { loadSettings } = await import(moduleUrl(root, "settings/load.ts"));
     const { budgets } = await import(moduleUrl(root, "plan/budgets.ts"));
-    return budgets(loadSettings()) as Budgets;
+    return budgets(loadSettings(), service) as Budgets;
   };
   const before = process.cwd();
   // As the engine does; the program reads its files relative to this.

@@ -1,5 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allProblems } from "../checks/all.ts";
+import { descriptionProblems } from "../description/check.ts";
+import { lineOf } from "../description/line.ts";
+import { service } from "../service.ts";
 import { type Settings, table } from "../settings.ts";
 import { parse, unknownNamespaces } from "./parse.ts";
 import { describe, type Problem } from "./problem.ts";
@@ -7,8 +10,9 @@ import { knownRegion, providerProblems } from "./provider.ts";
 import { namespaces } from "./provider-keys.ts";
 import { nameProblems } from "./stack-name.ts";
 
-/** The stack's settings, checked. The only place that reads configuration. */
+/** The stack's settings, checked together with the service's description. The only place that reads configuration. */
 export function loadSettings(): Settings {
+  refuse("Fields of service.ts that are wrong", located(descriptionProblems(service)));
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const prefix = `${project}:`;
   const all = pulumi.runtime.allConfig();
@@ -43,9 +47,17 @@ export function checkSettings(
   { secrets, others = [], region }: Around = {},
 ): Settings {
   const { values, problems } = parse(table, raw, secrets);
-  const all = [...others, ...problems, ...allProblems(values, region)];
-  if (all.length === 0) return values;
-  throw new pulumi.RunError(
-    [`Settings of this stack that are wrong: ${all.length}`, ...all.map(describe)].join("\n  "),
-  );
+  const all = [...others, ...problems, ...allProblems(values, service, region)];
+  refuse("Settings of this stack that are wrong", all);
+  return values;
+}
+
+function refuse(title: string, problems: readonly Problem[]): void {
+  if (problems.length === 0) return;
+  throw new pulumi.RunError([`${title}: ${problems.length}`, ...problems.map(describe)].join("\n  "));
+}
+
+/** With the line of service.ts in front. */
+function located(problems: readonly Problem[]): Problem[] {
+  return problems.map((problem) => ({ ...problem, key: `${lineOf(problem.key)} ${problem.key}` }));
 }

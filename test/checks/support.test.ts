@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { eksSupport, supportWarning, supportWarnings } from "../../checks/support.ts";
+import { service } from "../../service.ts";
 import { eksVersions, offered } from "../../settings/eks-versions.ts";
 import { postgresVersion, postgresVersions } from "../../settings/postgres-versions.ts";
 
 const on = (version: string, moment: string, engineVersion = "18") =>
-  supportWarnings({ cluster: { version }, database: { engineVersion } }, new Date(moment));
+  supportWarnings({ cluster: { version }, database: { engineVersion } }, service, new Date(moment));
 
 describe("the end of standard support is said", () => {
   test.each<[string, string | undefined]>([

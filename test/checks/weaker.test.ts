@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { weakerChoices } from "../../checks/weaker.ts";
+import { service } from "../../service.ts";
 import { checkSettings } from "../../settings/load.ts";
 import { ownConfig, program } from "../harness.ts";
 
 const choices = (set: Record<string, string>) =>
-  weakerChoices(checkSettings({ ...ownConfig("prod"), ...set }));
+  weakerChoices(checkSettings({ ...ownConfig("prod"), ...set }), service);
 
 test.each<[set: Record<string, string>, key: string, cost: string]>([
   [{ networkZones: "2" }, "networkZones", "new pods wait"],
@@ -38,8 +39,8 @@ test("a choice that is as good as production's isn't named, nor the stacks as th
   expect(choices({ databaseBackupRetentionDays: "7", appMaxReplicas: "44", appLogLevel: "ERROR" })).toEqual(
     [],
   );
-  expect(weakerChoices(checkSettings(ownConfig("prod")))).toEqual([]);
-  expect(weakerChoices(checkSettings(ownConfig("dev")))).toEqual([]);
+  expect(weakerChoices(checkSettings(ownConfig("prod")), service)).toEqual([]);
+  expect(weakerChoices(checkSettings(ownConfig("dev")), service)).toEqual([]);
 });
 
 test("preview and plan warn of it once", async () => {

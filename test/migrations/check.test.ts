@@ -3,8 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrationPlan, migrationProblems } from "../../migrations/check.ts";
+import { service } from "../../service.ts";
 import { describe as say } from "../../settings/problem.ts";
 import { production, settingsWith } from "../checks/settings.ts";
+import { alembicIn } from "./alembic.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -21,57 +23,57 @@ const write = (file: string, content: string) => writeFileSync(join(folder, file
 const only = (...lines: string[]) => write("0001_only.py", header("0001", null) + upgrade(...lines));
 
 const found = (acknowledged: string[] = []) =>
-  migrationProblems(settingsWith({ migration: { acknowledgedRevisions: acknowledged } }), folder);
+  migrationProblems(settingsWith({ migration: { acknowledgedRevisions: acknowledged } }), alembicIn(folder));
 const reasons = () => found().flatMap(({ details = [] }) => details);
 
 test("the service's own revisions only expand", () => {
-  const { revisions, faults } = migrationPlan(production);
+  const { revisions, faults } = migrationPlan(production, service);
   expect(faults).toEqual([]);
   expect(revisions.map(({ id }) => id)).toEqual(expect.arrayContaining(["0001", "0002"]));
-  expect(migrationProblems(production)).toEqual([]);
+  expect(migrationProblems(production, service)).toEqual([]);
 });
 
 describe("what may break the running version", () => {
   test.each<[operation: string, why: string]>([
-    ['op.drop_table("orders")', "still reads and writes the table"],
-    ['op.drop_column("orders", "note")', "still reads and writes the column"],
-    ['op.drop_constraint("ck", "orders")', "may rely on it"],
-    ['op.drop_index("ix", table_name="orders")', "slow without it"],
-    ['op.rename_table("orders", "sales")', "by its old name alone"],
-    ['op.alter_column("orders", "note", new_column_name="remark")', "by its old name alone"],
-    ['op.alter_column("orders", "note", type_=sa.String(10))', "may not fit the new type"],
+    ['op.drop_table("invoices")', "still reads and writes the table"],
+    ['op.drop_column("invoices", "note")', "still reads and writes the column"],
+    ['op.drop_constraint("ck", "invoices")', "may rely on it"],
+    ['op.drop_index("ix", table_name="invoices")', "slow without it"],
+    ['op.rename_table("invoices", "sales")', "by its old name alone"],
+    ['op.alter_column("invoices", "note", new_column_name="remark")', "by its old name alone"],
+    ['op.alter_column("invoices", "note", type_=sa.String(10))', "may not fit the new type"],
     ...[
       "existing_type=sa.Text(), type_=sa.String(20)",
       "existing_type=sa.String(20), type_=sa.String(10)",
       "existing_type=sa.String(20), type_=sa.String(30, 'C')",
       "existing_type=sa.String(20), type_=sa.String(30), postgresql_using='f(note)'",
       "existing_type=sa.Integer(), type_=sa.BigInteger()",
-    ].map((types): [string, string] => [`op.alter_column("orders", "note", ${types})`, "may not fit"]),
+    ].map((types): [string, string] => [`op.alter_column("invoices", "note", ${types})`, "may not fit"]),
     [
-      'op.alter_column("orders", "note", existing_type=sa.String(1), type_=sa.String(2), nullable=False)',
+      'op.alter_column("invoices", "note", existing_type=sa.String(1), type_=sa.String(2), nullable=False)',
       "NOT NULL",
     ],
-    ['op.alter_column("orders", "note", nullable=False)', "may still write nothing there"],
-    ['op.alter_column("orders", "note", nullable=strict)', "may still write nothing there"],
-    ['op.alter_column("orders", "note", server_default=None)', "may rely on the default"],
+    ['op.alter_column("invoices", "note", nullable=False)', "may still write nothing there"],
+    ['op.alter_column("invoices", "note", nullable=strict)', "may still write nothing there"],
+    ['op.alter_column("invoices", "note", server_default=None)', "may rely on the default"],
     [
-      'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False))',
+      'op.add_column("invoices", sa.Column("a", sa.Integer, nullable=False))',
       "NOT NULL without server_default",
     ],
     [
-      'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False, server_default=None))',
+      'op.add_column("invoices", sa.Column("a", sa.Integer, nullable=False, server_default=None))',
       "NOT NULL without",
     ],
     [
-      'op.add_column("orders", sa.Column("a", sa.Integer, primary_key=True))',
+      'op.add_column("invoices", sa.Column("a", sa.Integer, primary_key=True))',
       "NOT NULL without server_default",
     ],
     [
-      'op.add_column("orders", sa.Column("a", sa.Integer, sa.ForeignKey("b.id")))',
+      'op.add_column("invoices", sa.Column("a", sa.Integer, sa.ForeignKey("b.id")))',
       "checks every row under a lock",
     ],
-    ['op.add_column("orders", sa.Column("a", sa.Integer, index=True))', "holds up writers"],
-    ['op.add_column("orders", sa.Column("a", sa.Integer, sa.Identity()))', "rewrites the whole table"],
+    ['op.add_column("invoices", sa.Column("a", sa.Integer, index=True))', "holds up writers"],
+    ['op.add_column("invoices", sa.Column("a", sa.Integer, sa.Identity()))', "rewrites the whole table"],
     ...[
       'sa.text("gen_random_uuid()")',
       'sa.text("clock_timestamp()")',
@@ -80,16 +82,16 @@ describe("what may break the running version", () => {
       "sa.func.random()",
       "usual",
     ].map((usual): [string, string] => [
-      `op.add_column("orders", sa.Column("a", sa.Uuid, server_default=${usual}))`,
+      `op.add_column("invoices", sa.Column("a", sa.Uuid, server_default=${usual}))`,
       "rewrites the whole table",
     ]),
-    ['op.create_index("ix", "orders", ["a"])', "holds up writers until it is built"],
-    ['op.create_index("ix", "orders", ["a"], postgresql_concurrently=False)', "holds up writers"],
-    ['op.create_index("ix", "orders", ["a"], unique=True)', "may write rows that it refuses"],
-    ['op.create_unique_constraint("uq", "orders", ["a"])', "fails on rows that don't fit"],
-    ['op.create_foreign_key("fk", "orders", "customers", ["a"], ["id"])', "fails on rows that don't fit"],
-    ['op.create_check_constraint("ck", "orders", "a > 0")', "fails on rows that don't fit"],
-    ['op.create_primary_key("pk", "orders", ["a"])', "fails on rows that don't fit"],
+    ['op.create_index("ix", "invoices", ["a"])', "holds up writers until it is built"],
+    ['op.create_index("ix", "invoices", ["a"], postgresql_concurrently=False)', "holds up writers"],
+    ['op.create_index("ix", "invoices", ["a"], unique=True)', "may write rows that it refuses"],
+    ['op.create_unique_constraint("uq", "invoices", ["a"])', "fails on rows that don't fit"],
+    ['op.create_foreign_key("fk", "invoices", "customers", ["a"], ["id"])', "fails on rows that don't fit"],
+    ['op.create_check_constraint("ck", "invoices", "a > 0")', "fails on rows that don't fit"],
+    ['op.create_primary_key("pk", "invoices", ["a"])', "fails on rows that don't fit"],
   ])("%s", (operation, why) => {
     only(operation);
     const place = `${join(folder, "0001_only.py")}:6: ${operation.slice(0, 80)}`;
@@ -100,28 +102,28 @@ describe("what may break the running version", () => {
   test.each([
     'op.execute(f"insert into {table} values (1)")',
     "op.execute(SQL)",
-    'op.batch_alter_table("orders")',
+    'op.batch_alter_table("invoices")',
     "op.run_async(change)",
     "op.create_view(x)",
     'op.get_bind().execute("select 1").fetchall()',
     'raise op.drop_view("x")',
-    'raise RuntimeError(op.drop_table("orders"))',
+    'raise RuntimeError(op.drop_table("invoices"))',
     "print(helper())",
     'op.create_table("new", sa.Column("a", drop_everything()))',
-    'len = op.get_bind().begin; len("orders")',
-    'op.add_column("orders", column)',
-    'op.add_column("orders", make_column())',
-    'op.add_column("orders", sa.Column("a", sa.Integer, nullable=strict))',
-    'op.add_column("orders", sa.Column("a", sa.Integer, **options))',
-    'op.add_column("orders", *columns)',
-    'op.alter_column("orders", "note", **changes)',
-    "op.bulk_insert(orders, drop_everything())",
+    'len = op.get_bind().begin; len("invoices")',
+    'op.add_column("invoices", column)',
+    'op.add_column("invoices", make_column())',
+    'op.add_column("invoices", sa.Column("a", sa.Integer, nullable=strict))',
+    'op.add_column("invoices", sa.Column("a", sa.Integer, **options))',
+    'op.add_column("invoices", *columns)',
+    'op.alter_column("invoices", "note", **changes)',
+    "op.bulk_insert(invoices, drop_everything())",
     "helper()",
     "helper(op)",
-    'getattr(op, "drop_table")("orders")',
+    'getattr(op, "drop_table")("invoices")',
     'sa.Enum("a", name="e").drop(op.get_bind())',
-    'drop("orders")',
-    'lambda: op.drop_table("orders")',
+    'drop("invoices")',
+    'lambda: op.drop_table("invoices")',
   ])("%s can't be told from the source, or is refused", (operation) => {
     only(operation);
     expect(reasons()).toHaveLength(1);
@@ -129,25 +131,25 @@ describe("what may break the running version", () => {
   });
 
   test.each([
-    "DROP TABLE orders",
-    "select 1; drop table orders",
+    "DROP TABLE invoices",
+    "select 1; drop table invoices",
     "select remove_everything()",
-    "select * into copy from orders",
-    "select * from orders for update",
-    "select * from orders for no key update",
-    "update orders set note = 1",
-    "alter table orders drop note",
-    "insert into orders select drop_everything()",
-    "insert into orders values (1, drop_everything ())",
-    "insert into orders values (1, 'now'::mine.now())",
-    "insert into orders values (1) on conflict (id) do update set note = 1",
-    "insert into orders values (1) on conflict on constraint pk do update set note = 1",
-    "insert into orders values (1) returning drop_everything(id)",
-    "insert into orders with gone as (delete from lines) select 1",
-    "insert into orders select 1 from lines for share",
-    "insert into orders values ($$ ' $$); drop table orders; --'",
-    "insert into orders values (1) /* ' */; drop table orders; --'",
-    "create index ix on orders (note)",
+    "select * into copy from invoices",
+    "select * from invoices for update",
+    "select * from invoices for no key update",
+    "update invoices set note = 1",
+    "alter table invoices drop note",
+    "insert into invoices select drop_everything()",
+    "insert into invoices values (1, drop_everything ())",
+    "insert into invoices values (1, 'now'::mine.now())",
+    "insert into invoices values (1) on conflict (id) do update set note = 1",
+    "insert into invoices values (1) on conflict on constraint pk do update set note = 1",
+    "insert into invoices values (1) returning drop_everything(id)",
+    "insert into invoices with gone as (delete from lines) select 1",
+    "insert into invoices select 1 from lines for share",
+    "insert into invoices values ($$ ' $$); drop table invoices; --'",
+    "insert into invoices values (1) /* ' */; drop table invoices; --'",
+    "create index ix on invoices (note)",
   ])("readable SQL: %s", (sql) => {
     for (const call of ["op", "op.get_bind()"]) {
       only(`${call}.execute(sa.text("${sql}"))`);
@@ -156,12 +158,12 @@ describe("what may break the running version", () => {
   });
 
   test.each([
-    'op.create_index("ix", "orders", ["a"], postgresql_concurrently=True)',
+    'op.create_index("ix", "invoices", ["a"], postgresql_concurrently=True)',
     'op.drop_index("ix", postgresql_concurrently=True)',
-    'op.execute("CREATE INDEX CONCURRENTLY ix ON orders (a)")',
-    'op.execute("CREATE UNIQUE INDEX  CONCURRENTLY ix ON orders (a)")',
+    'op.execute("CREATE INDEX CONCURRENTLY ix ON invoices (a)")',
+    'op.execute("CREATE UNIQUE INDEX  CONCURRENTLY ix ON invoices (a)")',
     'op.get_bind().execute(sa.text("drop index concurrently ix"))',
-    'with op.batch_alter_table("orders"):\n        op.execute("create index concurrently ix on orders (a)")',
+    'with op.batch_alter_table("invoices"):\n        op.execute("create index concurrently ix on invoices (a)")',
     'op.create_table("new")\n    op.create_index("ix", "new", ["a"], postgresql_concurrently=True)',
   ])("CONCURRENTLY inside the transaction: %s", (operation) => {
     only(operation);
@@ -169,34 +171,34 @@ describe("what may break the running version", () => {
   });
 
   test.each([
-    'op.drop_table("orders")',
-    'if stale:\n    op.drop_table("orders")',
-    '@op.drop_table("orders")\ndef helper():\n    pass',
-    'def helper(x=op.drop_table("orders")):\n    pass',
-    'class Helper:\n    x = op.drop_table("orders")',
+    'op.drop_table("invoices")',
+    'if stale:\n    op.drop_table("invoices")',
+    '@op.drop_table("invoices")\ndef helper():\n    pass',
+    'def helper(x=op.drop_table("invoices")):\n    pass',
+    'class Helper:\n    x = op.drop_table("invoices")',
   ])("outside of upgrade: %s", (source) => {
     write("0001.py", `${header("0001", null)}${source}\n${upgrade("pass")}`);
     expect(reasons()).toHaveLength(1);
   });
 
   test.each([
-    'with op.batch_alter_table("orders") as batch:\n        batch.drop_column("note")',
-    "if flag:\n        op.drop_table('orders')",
+    'with op.batch_alter_table("invoices") as batch:\n        batch.drop_column("note")',
+    "if flag:\n        op.drop_table('invoices')",
     "for name in names:\n        op.drop_table(name)",
-    "try:\n        pass\n    except Exception:\n        op.drop_table('orders')",
+    "try:\n        pass\n    except Exception:\n        op.drop_table('invoices')",
   ])("inside a block: %s", (block) => {
     only(block);
     expect(reasons().length).toBeGreaterThan(0);
   });
 
   test.each([
-    ["import alembic", 'alembic.op.drop_table("orders")'],
-    ["from alembic import op as change", 'change.drop_table("orders")'],
-    ["from alembic import (\n    context,  # for nothing\n    op as o,\n)", 'o.drop_table("orders")'],
-    ["from alembic.op import drop_table", 'drop_table("orders")'],
-    ["from app import Cleanup", 'Cleanup("orders")'],
+    ["import alembic", 'alembic.op.drop_table("invoices")'],
+    ["from alembic import op as change", 'change.drop_table("invoices")'],
+    ["from alembic import (\n    context,  # for nothing\n    op as o,\n)", 'o.drop_table("invoices")'],
+    ["from alembic.op import drop_table", 'drop_table("invoices")'],
+    ["from app import Cleanup", 'Cleanup("invoices")'],
     ["from sqlalchemy import event", 'event.listen(table, "before_create", op.drop_table)'],
-    ["import alembic\nchange = alembic.op", 'change.drop_table("orders")'],
+    ["import alembic\nchange = alembic.op", 'change.drop_table("invoices")'],
   ])("by another name: %s", (imported, operation) => {
     write("0001.py", `${imported}\nrevision = "0001"\ndown_revision = None\n${upgrade(operation)}`);
     expect(reasons()).toHaveLength(1);
@@ -206,35 +208,36 @@ describe("what may break the running version", () => {
 describe("what the running version survives", () => {
   test.each([
     "pass",
-    'op.add_column("orders", sa.Column("a", sa.BigInteger().with_variant(sa.Integer(), "sqlite")))',
-    'op.add_column("orders", sa.Column("a", sa.Integer))',
-    'op.add_column("orders", sa.Column("a", sa.Integer, nullable=True, server_default=None))',
-    'op.add_column("orders", sa.Column("a", sa.Integer, nullable=False, server_default="0"))',
-    'op.add_column("orders", sa.Column("a", sa.DateTime, nullable=False, server_default=sa.func.now()))',
+    'op.add_column("invoices", sa.Column("a", sa.BigInteger().with_variant(sa.Integer(), "sqlite")))',
+    'op.add_column("invoices", sa.Column("a", sa.Integer))',
+    'op.add_column("invoices", sa.Column("a", sa.Integer, nullable=True, server_default=None))',
+    'op.add_column("invoices", sa.Column("a", sa.Integer, nullable=False, server_default="0"))',
+    'op.add_column("invoices", sa.Column("a", sa.DateTime, nullable=False, server_default=sa.func.now()))',
     ...[
       ...["sa.true()", "sa.false()", "sa.func.current_timestamp()", '"now()"', "USUAL"],
       ...["0", "now()", "CURRENT_TIMESTAMP", "timezone('utc', now())", "'f(x)'::text"].map(
         (sql) => `sa.text("${sql}")`,
       ),
     ].map(
-      (usual) => `op.add_column("orders", sa.Column("a", sa.Text, nullable=False, server_default=${usual}))`,
+      (usual) =>
+        `op.add_column("invoices", sa.Column("a", sa.Text, nullable=False, server_default=${usual}))`,
     ),
-    'op.alter_column("orders", "note", nullable=True)',
-    'op.alter_column("orders", "note", server_default="x", comment="why")',
+    'op.alter_column("invoices", "note", nullable=True)',
+    'op.alter_column("invoices", "note", server_default="x", comment="why")',
     'op.create_table("new", sa.Column("a", sa.Integer, nullable=False), *more_columns)',
-    'op.create_foreign_key("fk", "orders", "b", ["a"], ["id"], postgresql_not_valid=True)',
-    'op.bulk_insert(sa.table("orders", sa.column("a")), [{"a": 1}])',
-    'op.create_check_constraint("ck", "orders", "a > 0", postgresql_not_valid=True)',
+    'op.create_foreign_key("fk", "invoices", "b", ["a"], ["id"], postgresql_not_valid=True)',
+    'op.bulk_insert(sa.table("invoices", sa.column("a")), [{"a": 1}])',
+    'op.create_check_constraint("ck", "invoices", "a > 0", postgresql_not_valid=True)',
     ...[
       "existing_type=sa.String(20), type_=sa.String(length=100)",
       "existing_type=sa.VARCHAR(length=20), type_=AutoString(), existing_nullable=False",
       "existing_type=sa.String(), type_=sa.Text(), nullable=True",
-    ].map((types) => `op.alter_column("orders", "note", ${types})`),
+    ].map((types) => `op.alter_column("invoices", "note", ${types})`),
     'op.create_table("new", sa.Column("a", sqlmodel.sql.sqltypes.AutoString(length=9), nullable=False))',
-    'op.add_column("orders", sa.Column("a", AutoString(), nullable=True))',
+    'op.add_column("invoices", sa.Column("a", AutoString(), nullable=True))',
     'print("adding", len("x"))',
     'sa.Enum("a", name="e").create(op.get_bind(), checkfirst=True)',
-    'if sa.inspect(op.get_bind()).has_table("orders"):\n        pass',
+    'if sa.inspect(op.get_bind()).has_table("invoices"):\n        pass',
     'op.execute("select 1")',
     "op.execute(\"set local lock_timeout = '5s'\")",
     "op.execute(\"create type kind as enum ('a', 'b')\")",
@@ -248,12 +251,12 @@ describe("what the running version survives", () => {
       "select a, b from lines where (a in (1, 2))",
     ].map((rows) => `op.execute("insert into kinds ${rows}")`),
     'op.execute("INSERT INTO kinds VALUES (1)")',
-    "op.execute(sa.text(\"comment on table orders is 'sold'\"))",
-    'op.execute("alter table orders validate constraint fk")',
+    "op.execute(sa.text(\"comment on table invoices is 'sold'\"))",
+    'op.execute("alter table invoices validate constraint fk")',
     'raise RuntimeError("broken on purpose")',
     'kind = sa.Enum("a", "b")',
-    'with op.get_context().autocommit_block():\n        op.create_index(op.f("ix"), "orders", ["a"], postgresql_concurrently=True)',
-    'context = op.get_context()\n    with context.autocommit_block():\n        op.execute("create index concurrently ix on orders (a)")',
+    'with op.get_context().autocommit_block():\n        op.create_index(op.f("ix"), "invoices", ["a"], postgresql_concurrently=True)',
+    'context = op.get_context()\n    with context.autocommit_block():\n        op.execute("create index concurrently ix on invoices (a)")',
   ])("%s", (operation) => {
     const given = `import sqlmodel\nimport sqlmodel.sql\nfrom sqlmodel.sql.sqltypes import AutoString\nSQL = "select 1"\nUSUAL = "x"\n`;
     write("0001.py", header("0001", null) + given + upgrade(operation));
@@ -264,7 +267,7 @@ describe("what the running version survives", () => {
     only(
       'op.create_table("new", sa.Column("a", sa.Integer))',
       'op.create_index("ix", "new", ["a"], unique=True)',
-      'op.create_foreign_key("fk", "new", "orders", ["a"], ["id"])',
+      'op.create_foreign_key("fk", "new", "invoices", ["a"], ["id"])',
       'op.create_check_constraint("ck", "new", "a > 0")',
       'op.alter_column("new", "a", nullable=False)',
     );
@@ -286,8 +289,11 @@ describe("what the running version survives", () => {
 describe("a refusal", () => {
   beforeEach(() => {
     write("0001.py", header("0001", null) + upgrade("pass"));
-    write("0002.py", header("0002", "0001") + upgrade('op.drop_column("orders", "note")', "op.execute(SQL)"));
-    write("0003.py", header("0003", "0002") + upgrade('op.drop_table("orders")'));
+    write(
+      "0002.py",
+      header("0002", "0001") + upgrade('op.drop_column("invoices", "note")', "op.execute(SQL)"),
+    );
+    write("0003.py", header("0003", "0002") + upgrade('op.drop_table("invoices")'));
   });
 
   test("names revision, place, operation, reason and the setting that acknowledges it", () => {
@@ -297,7 +303,7 @@ describe("a refusal", () => {
         "allowed: revisions that only expand the schema, or that are acknowledged by their id; " +
         "fix: deploy first a version that can do without, then " +
         "pulumi config set --path 'migrationAcknowledgedRevisions[0]' 0002\n" +
-        `      ${path}:6: op.drop_column("orders", "note"): the running version still reads and writes the column\n` +
+        `      ${path}:6: op.drop_column("invoices", "note"): the running version still reads and writes the column\n` +
         `      ${path}:7: op.execute(SQL): what it does can't be told from the source`,
     );
   });
@@ -318,7 +324,7 @@ describe("a refusal", () => {
 
   test("doesn't hold up a rollback, which runs the pinned image's revisions", () => {
     const digest = `sha256:${"0".repeat(64)}`;
-    expect(migrationProblems(settingsWith({ image: { digest } }), folder)).toEqual([]);
+    expect(migrationProblems(settingsWith({ image: { digest } }), alembicIn(folder))).toEqual([]);
   });
 });
 
@@ -344,7 +350,7 @@ describe("revisions that can't be read are a clear error", () => {
       ],
     ),
     ...[
-      upgrade('op.drop_table("orders")'),
+      upgrade('op.drop_table("invoices")'),
       "upgrade = make()",
       "if x:\n    def upgrade(): pass",
       "for upgrade in []: pass",
@@ -410,7 +416,9 @@ describe("revisions that can't be read are a clear error", () => {
   });
 
   test("a folder that isn't there", () => {
-    expect(migrationProblems(production, join(folder, "none"))[0]?.got).toContain("which doesn't exist");
+    expect(migrationProblems(production, alembicIn(join(folder, "none")))[0]?.got).toContain(
+      "which doesn't exist",
+    );
   });
 
   test("merged branches, annotations and hidden files are none", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { migrationProblems } from "../../migrations/check.ts";
 import { production } from "../checks/settings.ts";
+import { alembicIn } from "./alembic.ts";
 
 const alembic = `"""create users
 
@@ -33,11 +34,11 @@ def upgrade() -> None:
     sa.Column('id', sa.UUID(), server_default=sa.text('gen_random_uuid()'), nullable=False),
     sa.Column('data', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'::jsonb"), nullable=False),
     sa.Column('kind', sa.Enum('A', 'B', name='kind'), nullable=True),
-    sa.ForeignKeyConstraint(['order_id'], ['orders.id'], ),
+    sa.ForeignKeyConstraint(['order_id'], ['invoices.id'], ),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_users'))
     )
     op.create_index('ix_low', 'users', [sa.literal_column('lower(email)')], unique=True, postgresql_using='btree')
-    op.add_column('orders', sa.Column('at', sa.DateTime(), server_default=sa.text("(now() AT TIME ZONE 'utc')"), nullable=False))
+    op.add_column('invoices', sa.Column('at', sa.DateTime(), server_default=sa.text("(now() AT TIME ZONE 'utc')"), nullable=False))
     # ### end Alembic commands ###
 
 
@@ -67,8 +68,8 @@ def upgrade():
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index(op.f("ix_user_email"), "user", ["email"], unique=True)
-    op.add_column('orders', sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
-    op.alter_column('orders', 'a', existing_type=sqlmodel.sql.sqltypes.AutoString(), nullable=True)
+    op.add_column('invoices', sa.Column('note', sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+    op.alter_column('invoices', 'a', existing_type=sqlmodel.sql.sqltypes.AutoString(), nullable=True)
 `;
 
 const handwritten = `from __future__ import annotations
@@ -104,18 +105,18 @@ class Kind(str, enum.Enum):
 
 def upgrade() -> None:
     conn = op.get_bind()
-    if "note" in [column["name"] for column in sa.inspect(conn).get_columns("orders")]:
+    if "note" in [column["name"] for column in sa.inspect(conn).get_columns("invoices")]:
         raise RuntimeError(f"no {Kind.A}")
     op.execute("SET lock_timeout = '5s'")
     op.execute("CREATE EXTENSION IF NOT EXISTS vector")
     status.create(conn, checkfirst=True)
-    op.add_column("orders", sa.Column("status", status, nullable=False, server_default="a"))
-    op.add_column("orders", sa.Column("embedding", Vector(1536)))
+    op.add_column("invoices", sa.Column("status", status, nullable=False, server_default="a"))
+    op.add_column("invoices", sa.Column("embedding", Vector(1536)))
     logger.info("seeding %s", "kinds")
     op.bulk_insert(kinds, [{"id": uuid.uuid4(), "at": dt.datetime(2026, 1, 1)} for name in NAMES])
     conn.execute(text(SEED))
     with op.get_context().autocommit_block():
-        op.create_index("ix", "orders", ["embedding"], postgresql_concurrently=True, postgresql_using="hnsw")
+        op.create_index("ix", "invoices", ["embedding"], postgresql_concurrently=True, postgresql_using="hnsw")
 
 
 def downgrade() -> None:
@@ -128,7 +129,7 @@ test.each(Object.entries({ alembic, sqlmodel, handwritten }))("an ordinary revis
   const folder = mkdtempSync(join(tmpdir(), "versions-"));
   try {
     writeFileSync(join(folder, "0001.py"), source);
-    expect(migrationProblems(production, folder)).toEqual([]);
+    expect(migrationProblems(production, alembicIn(folder))).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { budgets } from "../../plan/budgets.ts";
 import { budgetsSection } from "../../plan/budgets-section.ts";
 import { stackConfig } from "../../plan/config.ts";
+import { service } from "../../service.ts";
 import { checkSettings } from "../../settings/load.ts";
 
 /** The section of dev's settings with others on top, as text. */
 function section(others: Record<string, string> = {}): string {
   const own = Object.entries(stackConfig("dev")).filter(([key]) => key.startsWith("fastapi-eks:"));
   const raw = Object.fromEntries(own.map(([key, value]) => [key.slice("fastapi-eks:".length), value]));
-  return JSON.stringify(budgetsSection(budgets(checkSettings({ ...raw, ...others })), null));
+  return JSON.stringify(budgetsSection(budgets(checkSettings({ ...raw, ...others }), service), null));
 }
 
 test("the revisions are the source's, unless the image is pinned and brings its own", () => {
