@@ -44,7 +44,7 @@ const weakerDatabases: readonly Weaker[] = [
 /** One line on what a protected stack does without, or none. Such choices are accepted, and seen. */
 export function weakerChoices(settings: Settings, { database }: Description): string[] {
   if (!settings.protect) return [];
-  const all = database === "postgresql" ? [...weaker, ...weakerDatabases] : weaker;
+  const all = database === "postgresql" ? [...weakerDatabases, ...weaker] : weaker;
   const found = all.filter(([, isWeaker]) => isWeaker(settings));
   if (found.length === 0) return [];
   const costs = found.map(([key, , cost]) => `${key} (${cost})`);
