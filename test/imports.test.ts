@@ -33,7 +33,7 @@ const rules: IForbiddenRuleType[] = [
   },
   {
     name: "packages are declared where they are imported, and the program's not for its development alone",
-    from: { path: [program, "^(bootstrap|ci|emulator|plan)/"] },
+    from: { path: [program, "^(bootstrap|ci|emulator|plan|vm)/"] },
     to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
   },
   {
