@@ -1,7 +1,7 @@
 // Brings the emulator to where Pulumi can run: packages, toolchain, services.
 import { Listr, type ListrTask, PRESET_TIMER } from "listr2";
 import { parts } from "../toolchain/parts.ts";
-import { type Part, provide } from "../toolchain/toolchain.ts";
+import { isMissing, type Part, provide } from "../toolchain/toolchain.ts";
 import { installPackages } from "./prerequisites.ts";
 import { startServices } from "./services.ts";
 
@@ -17,8 +17,9 @@ function occasionally(report: (progress: string) => void): (progress: string) =>
   };
 }
 
-function provideTask(part: Part): ListrTask {
-  const estimate = part.minutes >= 0.5 ? ` (the first time about ${Math.round(part.minutes)} min)` : "";
+async function provideTask(part: Part): Promise<ListrTask> {
+  const takesLong = part.minutes >= 0.5 && (await isMissing(part));
+  const estimate = takesLong ? ` (made once, which takes about ${Math.round(part.minutes)} min)` : "";
   return {
     title: `${part.title}${estimate}`,
     task: async (_, task) => {
@@ -42,7 +43,8 @@ const packages: ListrTask = {
 
 const toolchain: ListrTask = {
   title: "Toolchain",
-  task: (_, task) => task.newListr(parts.map(provideTask), { concurrent: true, exitOnError: true }),
+  task: async (_, task) =>
+    task.newListr(await Promise.all(parts.map(provideTask)), { concurrent: true, exitOnError: true }),
 };
 
 const services: ListrTask = {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Http } from "../../description/description.ts";
 import { lineOf } from "../../description/line.ts";
 import { service } from "../../service.ts";
+import { parts } from "../toolchain/parts.ts";
 import { listening } from "./events.ts";
 import { publish } from "./publish.ts";
 import { type PulumiResult, pulumi } from "./pulumi.ts";
@@ -77,7 +78,10 @@ export async function serveOneRequest(url: string): Promise<string> {
 }
 
 export async function start(stack: string): Promise<number> {
-  console.log(`\npulumi up --stack ${stack} (a minute or two; with nothing to change, seconds)\n`);
+  console.log(`\npulumi up --stack ${stack} (a minute or two; with nothing to change, seconds)`);
+  if (!parts.find(({ name }) => name === "pulumi")?.find?.())
+    console.log("It warns of its Kubernetes plugin's version: that is the newest that compiles here, and it works.");
+  console.log();
   const { code, changes } = await up(stack, true);
   if (code !== 0) {
     console.error(

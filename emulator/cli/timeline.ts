@@ -26,10 +26,13 @@ interface Span {
 const isChange = ({ op, urn }: Step): boolean =>
   !["same", "read", "refresh"].includes(op) && !/::pulumi:(pulumi:Stack|providers:\w+)::/.test(urn);
 
-/** The outermost component that a resource belongs to, or its own type's last word. */
+const isComponent = (type: string): boolean => type.startsWith("fastapi-eks:index:");
+
+const typesOf = (urn: string): string[] => urn.split("::")[2]?.split("$") ?? [];
+
+/** The outermost component that a resource belongs to, or its own name. */
 function componentOf(urn: string): string {
-  const types = urn.split("::")[2]?.split("$") ?? [];
-  const component = types.find((type) => type.startsWith("fastapi-eks:index:"));
+  const component = typesOf(urn).find(isComponent);
   return component?.split(":").at(-1) ?? (urn.split("::").at(-1) as string);
 }
 
@@ -51,18 +54,20 @@ export function changeLog() {
   return { changes, take };
 }
 
-/** One span for each component that changed, in the order in which they began. */
+/** One span for each component that changed, in the order in which they were done. */
 export function timeline(changes: Change[]): Span[] {
   const spans = new Map<string, Span>();
   const urns = new Map<string, Set<string>>();
   for (const { urn, seconds } of changes) {
+    // It is there before any of its resources; nothing has come up with it.
+    if (isComponent(typesOf(urn).at(-1) ?? "")) continue;
     const component = componentOf(urn);
     const seen = (urns.get(component) ?? new Set()).add(urn);
     urns.set(component, seen);
     const start = spans.get(component)?.start ?? seconds;
     spans.set(component, { component, resources: seen.size, start, end: seconds });
   }
-  return [...spans.values()].sort((a, b) => a.start - b.start || a.end - b.end);
+  return [...spans.values()].sort((a, b) => a.end - b.end || a.start - b.start);
 }
 
 /** A bar for each span, on one scale. */

@@ -15,14 +15,18 @@ const end = (timestamp: number, op: string, type: string, name: string) => ({
   resOutputsEvent: { metadata: { op, urn: urn(type, name) } },
 });
 
-test("components are listed in the order in which they began, with what changed in them", () => {
+test("components are listed in the order in which they were done, with what changed in them", () => {
   const events = [
     { timestamp: 100 },
     begin(100, "create", "pulumi:pulumi:Stack", "fastapi-eks-dev"),
+    begin(100, "create", "fastapi-eks:index:Cluster", "cluster"),
+    begin(100, "create", "fastapi-eks:index:Network", "network"),
     begin(103, "create", "fastapi-eks:index:Cluster$aws:eks/cluster:Cluster", "cluster"),
     begin(101, "create", "fastapi-eks:index:Network$aws:ec2/vpc:Vpc", "vpc"),
     end(102, "create", "fastapi-eks:index:Network$aws:ec2/vpc:Vpc", "vpc"),
     begin(102, "same", "fastapi-eks:index:Image$docker:index/image:Image", "image"),
+    begin(104, "create", "aws:vpc/rule:Rule", "from-cluster"),
+    end(105, "create", "aws:vpc/rule:Rule", "from-cluster"),
     end(110, "create", "fastapi-eks:index:Cluster$aws:eks/cluster:Cluster", "cluster"),
   ];
   const { changes, take } = changeLog();
@@ -30,11 +34,13 @@ test("components are listed in the order in which they began, with what changed 
   const spans = timeline(changes);
   expect(spans).toEqual([
     { component: "Network", resources: 1, start: 1, end: 2 },
+    { component: "from-cluster", resources: 1, start: 4, end: 5 },
     { component: "Cluster", resources: 1, start: 3, end: 10 },
   ]);
-  const [network, cluster] = renderTimeline(spans, 10).split("\n");
-  expect(network).toBe("Network 1 s  █         1 resource");
-  expect(cluster).toBe("Cluster 7 s    ███████ 1 resource");
+  const [network, rule, cluster] = renderTimeline(spans, 10).split("\n");
+  expect(network).toBe("Network      1 s  █         1 resource");
+  expect(rule).toBe("from-cluster 1 s     █      1 resource");
+  expect(cluster).toBe("Cluster      7 s    ███████ 1 resource");
 });
 
 test("an update without an event has no timeline", () => {
