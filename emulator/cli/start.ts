@@ -80,7 +80,9 @@ export async function serveOneRequest(url: string): Promise<string> {
 export async function start(stack: string): Promise<number> {
   console.log(`\npulumi up --stack ${stack} (a minute or two; with nothing to change, seconds)`);
   if (!parts.find(({ name }) => name === "pulumi")?.find?.())
-    console.log("It warns of its Kubernetes plugin's version: that is the newest that compiles here, and it works.");
+    console.log(
+      "It warns of its Kubernetes plugin's version: that is the newest that compiles here, and it works.",
+    );
   console.log();
   const { code, changes } = await up(stack, true);
   if (code !== 0) {
