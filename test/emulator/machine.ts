@@ -19,9 +19,10 @@ const programFiles = [
   "index.ts",
   "outputs.ts",
   "settings.ts",
+  "service.ts",
   "package.json",
 ];
-const programFolders = ["components", "settings", "checks", "migrations", "app"];
+const programFolders = ["components", "description", "settings", "checks", "migrations", "app"];
 const notSource = /\/(\.venv|\.mypy_cache|\.pytest_cache|\.ruff_cache|__pycache__)$/;
 
 /** Of the worker that runs this file: vitest numbers them from 1. */

@@ -23,7 +23,7 @@ let serversImage: string;
 
 export async function prepareVm(): Promise<void> {
   for (const part of [compose, servers]) await provide(part, () => undefined);
-  for (const name of ["vm", "plan", "description", "service.ts"]) {
+  for (const name of ["vm", "plan"]) {
     cpSync(join(repository, name), join(program, name), { recursive: true });
   }
   const base = await provideImage("emulator/python");
