@@ -245,7 +245,7 @@ test("destroy works the first time and leaves nothing", async () => {
   expect(clusterNames()).toEqual([]);
   expect(instanceIdentifiers()).toEqual([]);
   expect(await listImages(repository)).toEqual([]);
-  expect(runningNames().sort()).toEqual(["dockerd", "publish-fastapi-eks-dev", "registry"]);
+  expect(runningNames().sort()).toEqual(["dockerd", "publish-fastapi-eks-dev", "registry", "s3"]);
 });
 
 /** The app's pods but for those on their way out. */

@@ -7,7 +7,7 @@ import { startServices, stopServices } from "../../emulator/cli/services.ts";
 import { up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { kubectl as run } from "../../emulator/engines/kubernetes.ts";
-import { nodesOf } from "../../emulator/engines/nodes.ts";
+import { killNode, nodesOf } from "../../emulator/engines/nodes.ts";
 import { volumes } from "../../emulator/engines/volumes.ts";
 import { get, kubectl, onFreshEmulator } from "./machine.ts";
 
@@ -62,6 +62,19 @@ test("a drained node's volume is attached to a new one of its zone, and to one a
   expect(attachments.map(({ spec }: { spec: { nodeName: string } }) => spec.nodeName)).toEqual([
     nodeOf("data-0")?.name,
   ]);
+});
+
+test("a node is lost: its volume follows the pod to a new node of the zone once the old one is out of service", async () => {
+  const lost = nodeOf("data-0");
+  if (!lost) throw new Error("data-0 is on no node");
+  await killNode(lost);
+  // Who does so says that nothing of the node writes any more; otherwise Kubernetes waits 6 minutes for it.
+  kubectl("taint", "node", lost.name, "node.kubernetes.io/out-of-service=terminated:NoExecute");
+  kubectl("delete", "pod", "data-0", "--force", "--grace-period=0");
+  await expect.poll(isReady("data-0"), minutes(3)).toBe(true);
+  expect(nodeOf("data-0")?.zone).toBe(zone);
+  expect(nodeOf("data-0")?.name).not.toBe(lost.name);
+  expect(inPod("data-0", "cat", "/data/file")).toBe("kept\n");
 });
 
 test("what Auto Mode refuses stands in the claim's events", async () => {
