@@ -1,100 +1,17 @@
-// What S3 does for a caller who is known: the operations on objects.
-import { createReadStream, rmSync } from "node:fs";
-import type { IncomingHttpHeaders } from "node:http";
-import type { Readable } from "node:stream";
-import { authorize, authorizeKey, type Caller, may } from "./authorization.ts";
-import { storeBody } from "./body.ts";
-import type { Bucket } from "./buckets.ts";
+// What S3 does for a caller who is known.
+import { createReadStream } from "node:fs";
+import { authorize, authorizeKey, may } from "./authorization.ts";
 import { notImplemented, S3Error } from "./error.ts";
 import { listObjects, listVersions } from "./listing.ts";
+import { addVersion, bodyFile, type ObjectVersion, removeVersion, versionsOf } from "./objects.ts";
 import {
-  addVersion,
-  bodyFile,
-  type ObjectVersion,
-  removeVersion,
-  temporaryFile,
-  versionsOf,
-} from "./objects.ts";
-
-export interface Operation {
-  caller: Caller;
-  bucket: Bucket;
-  /** Of the object; empty for the bucket itself. */
-  key: string;
-  method: string;
-  query: URLSearchParams;
-  headers: IncomingHttpHeaders;
-  body: Readable;
-}
-
-export interface Answer {
-  status: number;
-  headers?: Record<string, string>;
-  body?: string | Readable;
-}
-
-/** What a client may ask for besides; S3's own answer to others is the same. */
-const knownHeaders =
-  /^x-amz-(content-sha256|date|security-token|user-agent|trailer|decoded-content-length|storage-class|expected-bucket-owner|sdk-.*|meta-.*|checksum-.*|server-side-encryption)$/;
-const kept =
-  /^(content-type|content-encoding|content-disposition|content-language|cache-control|expires|x-amz-storage-class|x-amz-meta-.*)$/;
-
-function refuseUnknown({ headers, query }: Operation, parameters: string[]): void {
-  const header = Object.keys(headers).find((name) => name.startsWith("x-amz-") && !knownHeaders.test(name));
-  if (header) throw notImplemented(`the header ${header}`);
-  const parameter = [...query.keys()].find((name) => !["x-id", ...parameters].includes(name));
-  if (parameter) throw notImplemented(`the parameter ${parameter} of this request`);
-}
-
-function encryptionHeaders({ encryption: { algorithm, key } }: Bucket): Record<string, string> {
-  const id = key && { "x-amz-server-side-encryption-aws-kms-key-id": key.arn };
-  return { "x-amz-server-side-encryption": algorithm, ...id };
-}
-
-function versionHeaders({ versioning }: Bucket, { versionId }: ObjectVersion): Record<string, string> {
-  return versioning === "Disabled" ? {} : { "x-amz-version-id": versionId };
-}
-
-const stored = (headers: IncomingHttpHeaders): Record<string, string> => {
-  const own = Object.entries(headers).filter(([name]) => kept.test(name)) as [string, string][];
-  const coding = (value: string) =>
-    value
-      .split(/ *, */)
-      .filter((part) => part !== "aws-chunked")
-      .join();
-  const decoded = own.map(([name, value]) => [name, name === "content-encoding" ? coding(value) : value]);
-  return Object.fromEntries(decoded.filter(([, value]) => value));
-};
-
-async function putObject(operation: Operation): Promise<Answer> {
-  const { caller, bucket, key, headers, body } = operation;
-  refuseUnknown(operation, []);
-  const algorithm = headers["x-amz-server-side-encryption"];
-  if (algorithm && algorithm !== bucket.encryption.algorithm) {
-    throw notImplemented(
-      `an object's own encryption, ${algorithm}; this bucket has ${bucket.encryption.algorithm}`,
-    );
-  }
-  const details: Record<string, string> = algorithm
-    ? { "s3:x-amz-server-side-encryption": String(algorithm) }
-    : {};
-  authorize(caller, bucket, "s3:PutObject", key, details);
-  authorizeKey(caller, bucket, "kms:GenerateDataKey");
-  const file = temporaryFile();
-  const { size, md5 } = await storeBody(body, headers, file);
-  const [current] = versionsOf(bucket.name, key);
-  if (headers["if-none-match"] === "*" && current && !current.isDeleteMarker) {
-    rmSync(file);
-    const message = "At least one of the pre-conditions you specified did not hold";
-    throw new S3Error("PreconditionFailed", 412, message);
-  }
-  const made = { key, isDeleteMarker: false, size, etag: md5, headers: stored(headers) };
-  const version = addVersion(bucket.name, bucket.versioning, made, file);
-  return {
-    status: 200,
-    headers: { etag: `"${md5}"`, ...encryptionHeaders(bucket), ...versionHeaders(bucket, version) },
-  };
-}
+  type Answer,
+  encryptionHeaders,
+  type Operation,
+  refuseUnknown,
+  versionHeaders,
+} from "./operation.ts";
+import { putObject } from "./put-object.ts";
 
 /** Who may not list a bucket isn't told whether an object is in it. */
 function missing({ caller, bucket, key }: Operation, isVersion: boolean, headers = {}): S3Error {

@@ -10,7 +10,8 @@ import { authority, issue } from "../engines/certificates.ts";
 import { s3Folder } from "../engines/s3.ts";
 import { expectBucket } from "./buckets.ts";
 import { notImplemented, S3Error } from "./error.ts";
-import { type Answer, perform } from "./operations.ts";
+import type { Answer } from "./operation.ts";
+import { perform } from "./operations.ts";
 import { authenticate } from "./signature.ts";
 import { xml } from "./xml.ts";
 
@@ -64,8 +65,14 @@ async function answer(request: IncomingMessage): Promise<Answer> {
   });
 }
 
+function asS3Error(error: unknown): S3Error {
+  if (error instanceof S3Error) return error;
+  if (error instanceof URIError) return new S3Error("InvalidURI", 400, "Couldn't parse the specified URI.");
+  return new S3Error("InternalError", 500, String(error));
+}
+
 function refusal(error: unknown, url = ""): Answer {
-  const known = error instanceof S3Error ? error : new S3Error("InternalError", 500, String(error));
+  const known = asS3Error(error);
   if (known.status === 500) console.error(error);
   const { code, status, message, headers } = known;
   const body = xml("Error", { Code: code, Message: message, Resource: url.split("?")[0] });

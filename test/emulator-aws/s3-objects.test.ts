@@ -5,7 +5,8 @@ import { text } from "node:stream/consumers";
 import { crc32 } from "node:zlib";
 import { beforeEach, describe, expect, it } from "vitest";
 import { expectBucket } from "../../emulator/s3/buckets.ts";
-import { type Operation, perform } from "../../emulator/s3/operations.ts";
+import type { Operation } from "../../emulator/s3/operation.ts";
+import { perform } from "../../emulator/s3/operations.ts";
 import * as engines from "./engines.ts";
 import { create, destroy, type Outputs, update } from "./harness.ts";
 
