@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { service } from "../service.ts";
 import { repositoryName } from "../settings/image.ts";
 import { parse, type Values } from "../settings/parse.ts";
 import { describe } from "../settings/problem.ts";
@@ -22,7 +23,7 @@ const table = {
     repository: text({
       pattern: /[\w.-]{1,100}/,
       allowed: "a repository's name, without its owner",
-      example: "orders",
+      example: "service",
       about: "Repository on GitHub whose workflows may take on the roles.",
     }),
     ownerId: optional(text({ ...id, about: "Id of the owner, for repositories whose tokens name ids." })),
@@ -35,7 +36,7 @@ const table = {
     about: "What is deployed to this account; without any, dev and prod are.",
   }),
   imageRepository: text({
-    default: "orders",
+    default: service.name,
     pattern: new RegExp(repositoryName),
     allowed: "a name that ECR takes",
     about: "Repository that the environments share.",

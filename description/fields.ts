@@ -42,7 +42,7 @@ export const fields: Readonly<Record<string, Field>> = {
   name: {
     isRight: (value) => matches(/^[a-z](-?[a-z0-9])*$/)(value) && String(value).length <= LONGEST_NAME,
     allowed: `at most ${LONGEST_NAME} small letters, digits and single hyphens, from a letter, not to a hyphen`,
-    example: '"orders"',
+    example: '"shop"',
   },
   source: { ...inSources, example: '"app"' },
   serve: { ...command, example: '["uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8080"]' },

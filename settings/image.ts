@@ -34,5 +34,5 @@ export const imageRepository: Grammar = {
       ? { why: "which is its address", instead: `arn:aws:ecr:${region}:${account}:repository/${name}` }
       : undefined;
   },
-  example: "orders",
+  example: "service",
 };

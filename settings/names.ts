@@ -8,7 +8,7 @@ const host = `(?:${label}\\.)*(?!\\d+$)${label}`;
 export const hostPattern: Grammar & { example: string } = {
   pattern: new RegExp(`(?:\\*\\.${label}\\.)?${host}`),
   allowed: "host names in small letters, *.example.com for every subdomain",
-  example: "orders.example.com",
+  example: "api.example.com",
   fault: (name) => (name.length > 253 ? { why: "which is longer than 253 characters" } : undefined),
 };
 

@@ -133,10 +133,10 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
   });
 
   test.each([
-    ["orders", "Prod", "pulumi stack rename prod"],
-    ["orders", "eu_west.1", "pulumi stack rename eu-west-1"],
-    ["orders", "p".repeat(60), `pulumi stack rename ${"p".repeat(56)}`],
-    ["Orders", "prod", "set `name: orders` in Pulumi.yaml"],
+    ["invoices", "Prod", "pulumi stack rename prod"],
+    ["invoices", "eu_west.1", "pulumi stack rename eu-west-1"],
+    ["invoices", "p".repeat(60), `pulumi stack rename ${"p".repeat(54)}`],
+    ["Invoices", "prod", "set `name: invoices` in Pulumi.yaml"],
     ["1", "Prod", "set `name: service` in Pulumi.yaml"],
     ["o".repeat(63), "prod", `then pulumi stack init prod`],
   ])("project %s and stack %s, with a fix that fits", (project, stack, fix) => {
@@ -171,7 +171,7 @@ describe("a wrong setting is refused with what, got, allowed and fix", () => {
 
 describe("a right setting is taken", () => {
   test.each<Record<string, string>>([
-    { appAllowedHosts: '["orders.example.com","*.example.com"]' },
+    { appAllowedHosts: '["invoices.example.com","*.example.com"]' },
     { clusterAdminArns: '["arn:aws:iam::123456789012:role/team/Operators"]' },
     { clusterPublicAccessCidrs: '["8.8.8.0/24","52.94.0.0/22","9.9.9.9/32"]' },
     { networkCidr: "172.31.0.0/16" },

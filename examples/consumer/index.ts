@@ -1,24 +1,25 @@
-// Every minute, a pod in a namespace of its own asks the orders Service for its orders, as a client would.
+// Every minute, a pod in a namespace of its own asks the Service, as a client would.
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { readOutputs } from "../../outputs.ts";
 
-const orders = readOutputs(new pulumi.StackReference(new pulumi.Config().require("ordersStack")));
+const config = new pulumi.Config();
+const service = readOutputs(new pulumi.StackReference(config.require("serviceStack")));
 
 const cluster = new kubernetes.Provider("cluster", {
-  kubeconfig: orders("kubeconfig"),
-  clusterIdentifier: orders("clusterName"),
+  kubeconfig: service("kubeconfig"),
+  clusterIdentifier: service("clusterName"),
 });
 
 const namespace = new kubernetes.core.v1.Namespace(
   "canary",
   {
-    metadata: { name: "orders-canary", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+    metadata: { name: "canary", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
   },
   { provider: cluster },
 );
 
-const url = pulumi.interpolate`http://${orders("service")}.${orders("namespace")}.svc.cluster.local/orders`;
+const url = pulumi.interpolate`http://${service("service")}.${service("namespace")}.svc.cluster.local${config.require("path")}`;
 const ask = `
 import sys, urllib.request
 with urllib.request.urlopen(sys.argv[1], timeout=10) as answer:
@@ -49,7 +50,7 @@ const job = new kubernetes.batch.v1.CronJob(
                 {
                   name: "canary",
                   // The service's own: it has Python, and is on the nodes already.
-                  image: orders("imageReference"),
+                  image: service("imageReference"),
                   command: ["python3", "-c", ask, url],
                   resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { memory: "64Mi" } },
                   securityContext: {

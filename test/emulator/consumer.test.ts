@@ -32,11 +32,11 @@ beforeAll(async () => {
 
 test("the consumer's pod reaches the service through the outputs", async () => {
   succeeded(await consume("up", "--yes", "--skip-preview"));
-  expect(succeeded(await consume("stack", "output", "cronJob"))).toContain("orders-canary/canary");
+  expect(succeeded(await consume("stack", "output", "cronJob"))).toContain("canary/canary");
   // Now, not at the next full minute.
-  kubectl("create", "job", "-n", "orders-canary", "--from=cronjob/canary", "now");
-  kubectl("wait", "-n", "orders-canary", "--for=condition=complete", "--timeout=60s", "job/now");
-  expect(kubectl("logs", "-n", "orders-canary", "job/now")).toContain(
+  kubectl("create", "job", "-n", "canary", "--from=cronjob/canary", "now");
+  kubectl("wait", "-n", "canary", "--for=condition=complete", "--timeout=60s", "job/now");
+  expect(kubectl("logs", "-n", "canary", "job/now")).toContain(
     "200 http://orders.orders.svc.cluster.local/orders",
   );
 });
@@ -57,6 +57,6 @@ test("a stack with another version of the contract is refused before anything is
 
 test("the consumer goes without a trace, and the service stays", async () => {
   succeeded(await consume("destroy", "--yes", "--skip-preview"));
-  expect(kubectl("get", "namespaces", "--output", "name")).not.toContain("orders-canary");
+  expect(kubectl("get", "namespaces", "--output", "name")).not.toContain("canary");
   expect(get("deployment", "-n", "orders").items[0].status.availableReplicas).toBeGreaterThan(0);
 });

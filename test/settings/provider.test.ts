@@ -36,7 +36,7 @@ test.each<[key: string, value: string, got: string, allowed: string]>([
   ["docker:hots", "unix:///run/docker.sock", "a key without effect", "the nearest is host"],
   ["docker:disableDockerDaemonCheck", "no", '"no"', "true, false"],
   ["docker:registryAuth", '[{"adress":"x"}]', '"[', "a list, each an object with address"],
-  ["kubernetes:namespace", "orders", "a key without effect", "the program sets up this provider itself"],
+  ["kubernetes:namespace", "invoices", "a key without effect", "the program sets up this provider itself"],
   ["kubernetes:kubeconfig", "~/.kube/config", "a key without effect", "the program sets up this provider"],
   ["random:seed", "1", "a key without effect", "the program sets up this provider itself"],
   ["pulumi:disable-default-providers", "[]", '"[]"', "a list with kubernetes"],
@@ -90,7 +90,7 @@ test("a region newer than the SDK passes where its check is switched off", () =>
   expect(providerProblems({ "aws:region": "Atlantis", "aws:skipRegionValidation": "true" })).toHaveLength(1);
 });
 
-test.each(["x", "{}", '{"tags":{"team":"orders"}}'])(
+test.each(["x", "{}", '{"tags":{"team":"invoices"}}'])(
   "aws:defaultTags = %s would be tags that no plan shows",
   (value) => {
     expect(providerProblems({ ...right, "aws:defaultTags": value })).toEqual([
@@ -135,7 +135,7 @@ test.each<Record<string, string>>([
     "docker:host": "unix:///run/docker.sock",
     "docker:registryAuth": '[{"address":"a.com","username":"me"}]',
   },
-  { "pulumi:disable-default-providers": '["kubernetes"]', "pulumi:tags": '{"team":"orders"}' },
+  { "pulumi:disable-default-providers": '["kubernetes"]', "pulumi:tags": '{"team":"invoices"}' },
   { "pulumi:autonaming": "{}" },
 ])("%j is taken", (config) => {
   expect(providerProblems({ ...right, ...config })).toEqual([]);
