@@ -1,9 +1,9 @@
 // A VM with Docker, as somebody deploys to it by vm/publish.sh and vm/deliver.sh. `ssh` is a command that runs what it
 // is given there, and `docker` the emulator's client: the scripts themselves are those of the checkout.
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { request as httpsRequest } from "node:https";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { docker, dockerClient } from "../../emulator/engines/docker.ts";
 import { provideImage } from "../../emulator/engines/images.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
@@ -34,21 +34,19 @@ export async function prepareVm(): Promise<void> {
   await startVm();
 }
 
-/** Afterwards the registry's login is the client's, as provideImage left it. */
+/** Pushed once, with the login that provideImage left. */
 async function pushServers(): Promise<string> {
-  const reference = `${registryAddress()}/emulator/servers:test`;
-  const changes = [
-    "ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    'ENTRYPOINT ["/entrypoint"]',
-  ];
-  await docker([
-    "import",
-    ...changes.flatMap((change) => ["--change", change]),
-    dataPath("images", "servers.tar"),
-    reference,
-  ]);
-  await docker(["push", "--quiet", reference]);
-  return `${registryAddress()}/emulator/servers@${await resolveTag("emulator/servers", "test")}`;
+  const name = "emulator/servers";
+  const file = dataPath("images", "servers.tar");
+  const tag = basename(dirname(readlinkSync(file)));
+  if (!(await resolveTag(name, tag))) {
+    const path = "/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    const changes = ["--change", `ENV PATH=${path}`, "--change", 'ENTRYPOINT ["/entrypoint"]'];
+    const reference = `${registryAddress()}/${name}:${tag}`;
+    await docker(["import", ...changes, file, reference]);
+    await docker(["push", "--quiet", reference]);
+  }
+  return `${registryAddress()}/${name}@${await resolveTag(name, tag)}`;
 }
 
 interface Ran {

@@ -5,10 +5,10 @@
 umask 077
 install --directory --mode 0755 data secrets
 
-# $1: file; what it reads goes there at once or not at all.
+# What a command says, in a file ($1), at once or not at all, and once.
 keep() {
   if [[ ! -s $1 ]]; then
-    cat >"$1.unfinished"
+    "${@:2}" >"$1.unfinished"
     mv "$1.unfinished" "$1"
   fi
 }
@@ -23,7 +23,7 @@ postgresql)
   install --directory --mode 0700 secrets/kept
   install --directory --mode 0700 --owner "$DATABASE_UID" --group "$DATABASE_UID" data/database data/backups secrets/database
   # Letters and digits alone survive URLs, shells and connection strings unquoted.
-  for name in password superuser-password; do openssl rand -hex 24 | keep "secrets/kept/$name"; done
+  for name in password superuser-password; do keep "secrets/kept/$name" openssl rand -hex 24; done
   password=$(<secrets/kept/password)
   if [[ ! -s secrets/database-ca.pem ]]; then
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=database \
