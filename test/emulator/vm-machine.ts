@@ -28,7 +28,11 @@ export async function prepareVm(): Promise<void> {
   }
   const base = await provideImage("emulator/python");
   edit(`Pulumi.${stack}.yaml`, (text) =>
-    text.replace(/(imageBase:) .*/, `$1 ${base}`).concat(`  fastapi-eks:appAllowedHosts: ["${host}"]\n`),
+    text.replace(/(imageBase:) .*/, `$1 ${base}`).concat(
+      `  fastapi-eks:appAllowedHosts: ["${host}"]\n`,
+      // A machine that is busy with other tests takes its time.
+      "  fastapi-eks:databaseCommandTimeoutSeconds: 10\n",
+    ),
   );
   serversImage = await pushServers();
   await startVm();
