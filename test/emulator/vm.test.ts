@@ -25,7 +25,14 @@ const versions = "app/src/orders/migrations/versions";
 const placeOrder = () => ask("/orders", "POST", service.request?.body);
 /** Ids of all orders, as the database has them. */
 const orders = async (): Promise<string> =>
-  (await dockerCompose("exec", "-T", "backup", ...query("select string_agg(id::text, ' ' order by id) from orders"))).trim();
+  (
+    await dockerCompose(
+      "exec",
+      "-T",
+      "backup",
+      ...query("select string_agg(id::text, ' ' order by id) from orders"),
+    )
+  ).trim();
 const query = (sql: string): string[] => ["psql", "--no-align", "--tuples-only", "--command", sql];
 const image = async (): Promise<string> => (await inspect("app")).Config.Image;
 
@@ -51,9 +58,9 @@ test("requests go through TLS, and the database takes nothing else", async () =>
   expect((await placeOrder()).status).toBe(201);
   expect(JSON.parse((await ask("/orders")).body).items).toHaveLength(1);
   expect(await orders()).toBe("1");
-  await expect(dockerCompose("exec", "-T", "--env", "PGSSLMODE=disable", "backup", ...query("select 1"))).rejects.toThrow(
-    /no pg_hba.conf entry.*no encryption/,
-  );
+  await expect(
+    dockerCompose("exec", "-T", "--env", "PGSSLMODE=disable", "backup", ...query("select 1")),
+  ).rejects.toThrow(/no pg_hba.conf entry.*no encryption/);
   // The service's role is no superuser.
   await expect(
     dockerCompose("exec", "-T", "backup", ...query("copy orders to program 'id'")),
