@@ -83,6 +83,14 @@ test("a zone is lost: the pod waits for its volume's zone, and goes on with it o
   expect(inPod("data-0", "cat", "/data/file")).toBe("kept\n");
 });
 
+test("a claim that asks for more grows, under a pod that runs", async () => {
+  const requests = { spec: { resources: { requests: { storage: "2Gi" } } } };
+  kubectl("patch", "pvc", "data-data-0", `--patch=${JSON.stringify(requests)}`);
+  await expect.poll(() => get("pvc", "data-data-0").status.capacity.storage, minutes(1)).toBe("2Gi");
+  expect(volumes()).toEqual([expect.objectContaining({ sizeGiB: 2 })]);
+  expect(isReady("data-0")()).toBe(true);
+});
+
 test("what Auto Mode refuses stands in the claim's events", async () => {
   const claim = {
     apiVersion: "v1",

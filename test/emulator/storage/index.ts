@@ -60,6 +60,7 @@ const volumes = new kubernetes.storage.v1.StorageClass(
     provisioner: "ebs.csi.eks.amazonaws.com",
     volumeBindingMode: "WaitForFirstConsumer",
     reclaimPolicy: "Retain",
+    allowVolumeExpansion: true,
     allowedTopologies: [
       { matchLabelExpressions: [{ key: "topology.kubernetes.io/zone", values: ["eu-central-1c"] }] },
     ],
