@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import dockerignore from "@balena/dockerignore";
 import { getAuthorizationTokenOutput } from "@pulumi/aws/ecr/getAuthorizationToken.js";
 import { getImage } from "@pulumi/aws/ecr/getImage.js";
 import { getRepositoryOutput } from "@pulumi/aws/ecr/getRepository.js";
 import { Image as DockerImage } from "@pulumi/docker/image.js";
 import * as pulumi from "@pulumi/pulumi";
+import { buildFiles } from "../description/build-files.ts";
 import { CONTENT_TAG, imageRepository, type Rule } from "./repository.ts";
 
 const PLATFORM = "linux/amd64";
@@ -134,24 +134,4 @@ export function contentTag(context: string, base: string): string {
     hash.update(`${file}\0${mode}\0${content.length}\0`).update(content);
   }
   return `${CONTENT_TAG}${hash.digest("hex").slice(0, 24)}`;
-}
-
-/** What the build reads: its Dockerfile, and the folder's files except those in .dockerignore. */
-function buildFiles(context: string): string[] {
-  const ignoreFile = join(context, ".dockerignore");
-  const patterns = existsSync(ignoreFile) ? readFileSync(ignoreFile, "utf8").split("\n") : [];
-  const ignored = dockerignore.default().add(patterns);
-  const exceptions = patterns.filter((pattern) => pattern.startsWith("!")).map((pattern) => pattern.slice(1));
-  // Not looking into a virtual environment or a cache saves a preview a quarter of a second.
-  const mayHold = (folder: string) =>
-    !ignored.ignores(folder) ||
-    exceptions.some((pattern) => /^[*?[]/.test(pattern) || pattern.startsWith(`${folder}/`));
-
-  const files = (folder: string): string[] =>
-    readdirSync(join(context, folder), { withFileTypes: true }).flatMap((entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isDirectory()) return mayHold(path) ? files(path) : [];
-      return entry.isFile() && (path === "Dockerfile" || !ignored.ignores(path)) ? [path] : [];
-    });
-  return files("").sort();
 }
