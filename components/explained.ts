@@ -58,9 +58,11 @@ async function sights(
     list<Pod>(`pods?labelSelector=${encodeURIComponent(selector.join(","))}`),
     list<Event>(`events?fieldSelector=${encodeURIComponent("type=Warning,involvedObject.kind=Pod")}`),
   ]);
-  const isReady = ({ status }: Pod) =>
-    status.conditions?.some(({ type, status }) => type === "Ready" && status === "True");
-  const unwell = pods.filter((pod) => !isReady(pod));
+  // Without probes, one that ends again and again is ready in between.
+  const isWell = ({ status: { conditions = [], containerStatuses = [] } }: Pod) =>
+    conditions.some(({ type, status }) => type === "Ready" && status === "True") &&
+    containerStatuses.every(({ restartCount }) => restartCount === 0);
+  const unwell = pods.filter((pod) => !isWell(pod));
   return Promise.all(
     unwell.map(async ({ metadata: { name }, status }) => ({
       states: (status.containerStatuses ?? []).flatMap(({ state, lastState }) => [

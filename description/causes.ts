@@ -22,9 +22,6 @@ interface Rule {
   cause: (groups: string[], service: Description, command: Command) => Problem | undefined;
 }
 
-/** Where a path can't be written or read, what the image may do about it. */
-const READABLE = "in the Dockerfile: RUN chmod -R a+rX …";
-
 const starting: readonly Rule[] = [
   {
     pattern: /exec: "([^"]+)": (?:executable file not found|stat .*: no such file|no such file)/,
@@ -48,7 +45,7 @@ const starting: readonly Rule[] = [
 
 const ending: readonly Rule[] = [
   {
-    // Python's words, and those of a shell's commands.
+    // Python's words, and those of a shell and its commands.
     pattern: /\[Errno 30\] Read-only file system: '([^'\n]+)'|[ '‘](\/[^'’\n:]+)['’]?: Read-only file system/,
     cause: ([python, shell]) => {
       const path = python ?? shell ?? "";
@@ -66,119 +63,154 @@ const ending: readonly Rule[] = [
       key: "source",
       got: `an image that keeps ${python ?? shell} from user 10001`,
       allowed: "files that everybody may read: pods don't run as root",
-      fix: `${READABLE}; a folder that it writes to belongs into writes`,
+      fix: "RUN chmod -R a+rX … in the Dockerfile; a folder that it writes to belongs into writes",
+    }),
+  },
+  {
+    pattern: /\bsh: (?:line )?\d+: ([\w./-]+): (?:command )?not found/,
+    cause: ([program], _, command) => ({
+      key: command,
+      got: `a shell that doesn't find ${program}`,
+      allowed: "programs on the image's PATH",
+      fix: `correct it, or let the Dockerfile install ${program}`,
     }),
   },
   {
     pattern: /Could not import module "([^"]+)"/,
     cause: ([module], _, command) => ({
       key: command,
-      got: `${module}, which can't be imported`,
-      allowed: "a module on the image's PYTHONPATH, and what it imports installed",
-      fix: "correct it; the log's end says what is missing",
+      got: `${module}, which Python doesn't find`,
+      allowed: "a module in the image's WORKDIR, on its PYTHONPATH or installed",
+      fix: "correct what stands before the colon",
     }),
   },
   {
     pattern: /Attribute "([^"]+)" not found in module "([^"]+)"/,
-    cause: ([attribute, module], _, command) => ({
+    cause: ([object, module], _, command) => ({
       key: command,
-      got: `${module}:${attribute}, which that module doesn't have`,
+      got: `${module}:${object}, which that module doesn't have`,
       allowed: "the FastAPI object's name in its module",
       fix: "correct what follows the colon",
     }),
   },
   {
-    pattern: /No (?:such command|'script_location' key|config file) ?'?([\w./-]*)'?/,
-    cause: ([what], service, command) => {
-      const given = command === "serve" ? service.serve : (service.migrations?.command ?? []);
+    pattern: /No module named '?([\w.]+)/,
+    cause: ([module = ""], service, command) => {
+      const isInCommand = words(service, command).some(
+        (word) => word.split(/[.:]/)[0] === module.split(".")[0],
+      );
+      return {
+        key: isInCommand ? command : "source",
+        got: `${isInCommand ? "" : "an image without "}${module}${isInCommand ? ", which Python doesn't find" : ""}`,
+        allowed: "modules in the image's WORKDIR, on its PYTHONPATH or installed",
+        fix: isInCommand ? "correct it" : "add what it belongs to to the project's dependencies",
+      };
+    },
+  },
+  {
+    // Alembic, argparse and click.
+    pattern:
+      /No 'script_location' key|No config file '([^']+)'|invalid choice: '([^']+)'|No such (?:command|option):? '?([\w-]+)|unrecognized arguments: (\S+)/,
+    cause: (groups, service, command) => {
+      const refused = groups.find((group) => group);
       return {
         key: command,
-        got: `${JSON.stringify(given)}, which its own program refuses${what ? ` (${what})` : ""}`,
-        allowed: "a command that runs in the image's WORKDIR",
-        fix: "correct it, or let the Dockerfile copy the file that it reads",
+        got: `${JSON.stringify(words(service, command))}, ${refused ? `of which the program refuses ${refused}` : "which finds no settings of Alembic"}`,
+        allowed: "a command that its program takes, in the image's WORKDIR",
+        fix: refused ? "correct it" : "alembic -c …, or let the Dockerfile copy alembic.ini into its WORKDIR",
       };
     },
   },
   {
     pattern: /KeyError: '([A-Z][A-Z0-9_]+)'/,
-    cause: ([name = ""], service) =>
-      name in service.variables
-        ? undefined
-        : {
-            key: "variables",
-            got: `no ${name}, which the service reads`,
-            allowed: "every variable that it can't do without",
-            fix: `${name}: …, with one of the values in description/known.ts`,
-          },
+    cause: ([name = ""], service) => (name in service.variables ? undefined : unset(name)),
+  },
+  {
+    // pydantic-settings names its fields, not the variables.
+    pattern: /validation errors? for \w+\n(\w+)\n +Field required/,
+    cause: ([field = ""]) => unset(field.toUpperCase()),
   },
 ];
 
+const words = ({ serve, migrations }: Description, command: Command): readonly string[] =>
+  command === "serve" ? serve : (migrations?.command ?? []);
+
+function unset(name: string): Problem {
+  return {
+    key: "variables",
+    got: `no ${name}, which the service can't do without`,
+    allowed: "every variable that it needs",
+    fix: `${name}: …, a text or one of the values in description/known.ts`,
+  };
+}
+
 const probing: readonly Rule[] = [
   {
-    pattern: /probe failed: .*connect: connection refused/,
-    cause: (_, { http }) =>
-      http && {
-        key: "http.port",
-        got: `${http.port}, where nothing listens`,
-        allowed: "the port that the service listens on, at 0.0.0.0",
-        fix: "what the log or the Dockerfile's EXPOSE says",
-      },
-  },
-  {
     pattern: /(Startup|Liveness|Readiness) probe failed: HTTP probe failed with statuscode: (\d+)/,
-    cause: ([probe, status], { http }) => {
+    cause: ([probe, status = ""], { http }) => {
       const field = probe === "Readiness" ? "readiness" : "liveness";
-      if (!http) return undefined;
-      const got = `${http[field]}, which the service answers with ${status}`;
-      const allowed = `a path that answers 200 ${field === "readiness" ? "while requests can be served" : "while the process is alive"}`;
-      const key = `http.${field}`;
-      if (status === "404") return { key, got, allowed, fix: "the path of one of its routes" };
-      // Kubelets send the pod's address as the host.
-      if (status === "400")
-        return { key, got, allowed, fix: "let it answer these paths whatever the Host header says" };
-      if (status === "401" || status === "403")
-        return { key, got, allowed, fix: "let it answer these paths without a login" };
-      return undefined;
+      const fix: Record<string, string> = {
+        404: "the path of one of its routes",
+        // Kubelets send the pod's address as the host.
+        400: "let it answer this path whatever the Host header says",
+        401: "let it answer this path without a login",
+        403: "let it answer this path without a login",
+      };
+      if (!http || !fix[status]) return undefined;
+      return {
+        key: `http.${field}`,
+        got: `${http[field]}, which the service answers with ${status}`,
+        allowed: `a path that answers 200 while ${field === "readiness" ? "requests can be served" : "the process is alive"}`,
+        fix: fix[status],
+      };
     },
   },
 ];
 
+/** Nobody is there yet while a service starts: this says something only if nothing ever answered. */
+const REFUSED = /probe failed: .*connect: connection refused/;
+const ANSWERED = /probe failed: HTTP probe failed/;
+
 /** The address in what uvicorn, gunicorn and hypercorn say once they listen. */
 const LISTENING = /(?:running on|Listening at:?) https?:\/\/([\w.[\]:]+):(\d+)/i;
 
-/** What to change in the description, most likely first; nothing where it isn't to blame. */
+/** What to change in the description; nothing where it isn't to blame. */
 export function causes(service: Description, command: Command, pods: readonly Sight[]): Problem[] {
-  const found = [
-    apply(starting, (pod) => pod.states),
-    apply(ending, (pod) => [...pod.states, pod.log]),
-    apply(probing, (pod) => pod.events),
-  ].find((problems) => problems.length > 0);
-  return (found ?? []).map((problem) =>
-    problem.key === "http.port" ? listening(problem, service, pods) : problem,
-  );
-
-  function apply(rules: readonly Rule[], texts: (pod: Sight) => readonly string[]): Problem[] {
-    const text = pods.flatMap(texts).join("\n");
-    const problems = rules.flatMap(({ pattern, cause }) => {
+  const texts = (of: (pod: Sight) => readonly string[]) => pods.flatMap(of).join("\n");
+  const [states, logs, events] = [
+    texts((pod) => pod.states),
+    texts(({ log }) => [log]),
+    texts((pod) => pod.events),
+  ];
+  const apply = (rules: readonly Rule[], text: string) =>
+    rules.flatMap(({ pattern, cause }) => {
       const match = pattern.exec(text);
       return (match && cause(match.slice(1), service, command)) ?? [];
     });
-    // Each key once: the first is the cause, others are what follows from it.
-    return problems.filter(({ key }, index) => problems.findIndex((other) => other.key === key) === index);
-  }
+  const found = [
+    apply(starting, states),
+    apply(ending, `${states}\n${logs}`),
+    apply(probing, events),
+    REFUSED.test(events) && !ANSWERED.test(events) ? unheard(service, logs) : [],
+  ];
+  return found.find((problems) => problems.length > 0) ?? [];
 }
 
-/** The same, with what the service itself says about where it listens. */
-function listening(problem: Problem, { http }: Description, pods: readonly Sight[]): Problem {
-  const [, host, port] = LISTENING.exec(pods.map(({ log }) => log).join("\n")) ?? [];
-  if (!port) return problem;
-  if (Number(port) === http?.port) {
-    return {
-      ...problem,
-      key: "serve",
-      got: `a command that listens at ${host}:${port}, where only its own container reaches it`,
-      fix: "let it listen at 0.0.0.0 (uvicorn: --host 0.0.0.0)",
-    };
+/** Why nobody answers at the port, by what the service itself says about where it listens. */
+function unheard({ http, serve }: Description, logs: string): Problem[] {
+  if (!http) return [];
+  const allowed = "the port that the service listens at, at every address of its pod";
+  const [, host = "", port] = LISTENING.exec(logs) ?? [];
+  if (!port) {
+    const fix = "the port in the command or in the Dockerfile's EXPOSE; the service's log says nothing of it";
+    return [{ key: "http.port", got: `${http.port}, where nothing listens`, allowed, fix }];
   }
-  return { ...problem, got: `${http?.port}, while the service listens at ${port}`, fix: `http.port ${port}` };
+  if (Number(port) !== http.port) {
+    const got = `${http.port}, while the service listens at ${port}`;
+    return [{ key: "http.port", got, allowed, fix: `port: ${port}` }];
+  }
+  // It listens, but so late that no probe has waited for it.
+  if (!/^(127\.|localhost)/.test(host)) return [];
+  const got = `${JSON.stringify(serve)}, which listens at ${host}, where only its own container reaches it`;
+  return [{ key: "serve", got, allowed, fix: "let it listen at 0.0.0.0, for uvicorn by --host 0.0.0.0" }];
 }
