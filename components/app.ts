@@ -4,6 +4,7 @@ import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Http } from "../description/description.ts";
 import { autoscaler, disruptionBudget, type Scaling, type Target } from "./autoscaling.ts";
+import { explained } from "./explained.ts";
 import type { Migration } from "./migration.ts";
 import type { Container } from "./pod.ts";
 import { LEAST_ZONES, SURGE } from "./rollout.ts";
@@ -92,6 +93,8 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
             {
               name: "app",
               command: [...serve],
+              // As the migration's: the log's end is in the output of `pulumi up`.
+              terminationMessagePolicy: "FallbackToLogsOnError",
               // A worker has no requests that would have to find another pod first.
               ...(http && answering(http, args.preStopSeconds)),
             },
@@ -111,7 +114,12 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
         },
       },
     },
-    { parent, dependsOn, customTimeouts: { create: timeout, update: timeout } },
+    {
+      parent,
+      dependsOn,
+      customTimeouts: { create: timeout, update: timeout },
+      hooks: explained(name, { workload: args.workload, labels, command: "serve" }, parent),
+    },
   );
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe } from "../checks/parse.ts";
 import { type Command, causes, type Sight } from "../description/causes.ts";
-import { placeOf } from "../description/place.ts";
+import { lineOf } from "../description/line.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";
 import type { Workload } from "./workload.ts";
 
@@ -19,7 +19,7 @@ export function explained(
     const [config, place] = await value(pulumi.all([kubeconfig, namespace]));
     const pods = await sights(new KubernetesApi(config), place, labels);
     for (const problem of causes(description, command, pods)) {
-      await pulumi.log.error(`${placeOf(description.name, problem.key)} ${describe(problem)}`, parent);
+      await pulumi.log.error(`${lineOf(problem.key, description.name)} ${describe(problem)}`, parent);
     }
   };
   const hook = new pulumi.ErrorHook(`${name}-explained`, async () => {

@@ -1,5 +1,6 @@
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
+import { explained } from "./explained.ts";
 import type { Workload } from "./workload.ts";
 
 export interface MigrationArgs {
@@ -59,6 +60,7 @@ export class Migration extends pulumi.ComponentResource {
         deleteBeforeReplace: true,
         // Longer than the Job's own limit, whose message is the better one.
         customTimeouts: { create: `${args.deadlineSeconds + 60}s` },
+        hooks: explained(name, { workload: args.workload, labels, command: "migrations.command" }, this),
       },
     );
     this.registerOutputs();

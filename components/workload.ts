@@ -65,6 +65,8 @@ export interface WorkloadArgs {
 export class Workload extends pulumi.ComponentResource {
   readonly description: Description;
   readonly namespace: pulumi.Output<string>;
+  /** Of the cluster that it is in. */
+  readonly kubeconfig: pulumi.Output<string>;
   /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
   readonly pod: (container: Container, pod: Partial<Pod>) => Pod;
 
@@ -72,6 +74,7 @@ export class Workload extends pulumi.ComponentResource {
     super("fastapi-eks:index:Workload", name, {}, opts);
 
     this.description = args.description;
+    this.kubeconfig = args.cluster.kubeconfig;
     this.namespace = restrictedNamespace(name, this);
     const parts = {
       account: identity(name, args.cluster, this),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lineOf } from "../../description/place.ts";
+import { lineIn } from "../../description/line.ts";
 
 const source = `import { known } from "./description/known.ts"; // name: "no"
 
@@ -38,7 +38,7 @@ test.each([
   ["shop", "request.path", 17],
   ["shop-worker", "serve", 22],
 ])("of %s, %s is on line %i", (name, path, line) => {
-  expect(lineOf(source, name, path)).toBe(line);
+  expect(lineIn(source, path, name)).toBe(line);
 });
 
 test.each([
@@ -46,9 +46,13 @@ test.each([
   ["shop", "writes", 4],
   ["shop-worker", "http.port", 21],
 ])("of %s, %s isn't said: it belongs to line %i", (name, path, line) => {
-  expect(lineOf(source, name, path)).toBe(line);
+  expect(lineIn(source, path, name)).toBe(line);
 });
 
 test("a service that the file doesn't name has no line", () => {
-  expect(lineOf(source, "other", "http.port")).toBeUndefined();
+  expect(lineIn(source, "http.port", "other")).toBeUndefined();
+});
+
+test("without a name it is the file's first", () => {
+  expect(lineIn(source, "serve")).toBe(6);
 });
