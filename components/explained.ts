@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describe } from "../checks/parse.ts";
+import { describe } from "../settings/problem.ts";
 import { type Command, causes, type Sight } from "../description/causes.ts";
 import { lineOf } from "../description/line.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";

@@ -1,6 +1,6 @@
 // Why a pod isn't well, as far as its description is to blame for it.
 import { dirname } from "node:path";
-import type { Problem } from "../checks/parse.ts";
+import type { Problem } from "../settings/problem.ts";
 import type { Description } from "./description.ts";
 
 /** What a cluster knows of a pod's container. */

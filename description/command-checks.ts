@@ -1,6 +1,6 @@
 // What the source folder tells of the commands that serve and migrate.
 import { basename } from "node:path";
-import type { Problem } from "../checks/parse.ts";
+import type { Problem } from "../settings/problem.ts";
 import type { Command } from "./causes.ts";
 import type { Description } from "./description.ts";
 import type { Sources } from "./sources.ts";

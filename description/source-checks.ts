@@ -1,7 +1,7 @@
 // What the source folder tells of a description that can't work, or probably won't.
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
-import type { Problem } from "../checks/parse.ts";
+import type { Problem } from "../settings/problem.ts";
 import { commandProblems, commandWarnings, portOf } from "./command-checks.ts";
 import type { Description } from "./description.ts";
 import { execForm } from "./dockerfile.ts";

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describe as shown } from "../../checks/parse.ts";
+import { describe as shown } from "../../settings/problem.ts";
 import type { Description } from "../../description/description.ts";
 import { known } from "../../description/known.ts";
 import { sourceProblems, sourceWarnings } from "../../description/source-checks.ts";
