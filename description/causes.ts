@@ -1,5 +1,4 @@
 // Why a pod isn't well, as far as its description is to blame for it.
-import { dirname } from "node:path";
 import type { Problem } from "../settings/problem.ts";
 import type { Description } from "./description.ts";
 
@@ -47,15 +46,12 @@ const ending: readonly Rule[] = [
   {
     // Python's words, and those of a shell and its commands.
     pattern: /\[Errno 30\] Read-only file system: '([^'\n]+)'|[ '‘](\/[^'’\n:]+)['’]?: Read-only file system/,
-    cause: ([python, shell]) => {
-      const path = python ?? shell ?? "";
-      return {
-        key: "writes",
-        got: `nothing that holds ${path}, where the service writes`,
-        allowed: "every folder that it writes to besides /tmp: the rest of the image is read-only",
-        fix: `writes: ["${path.startsWith("/") ? dirname(path) : "/…"}"], or let it write to /tmp`,
-      };
-    },
+    cause: ([python, shell]) => ({
+      key: "writes",
+      got: `nothing that holds ${python ?? shell}, where the service writes`,
+      allowed: "every folder that it writes to besides /tmp: the rest of the image is read-only",
+      fix: "add the folder, which is empty when a pod starts, or let the service write to /tmp",
+    }),
   },
   {
     pattern: /\[Errno 13\] Permission denied: '([^'\n]+)'|[ '‘](\/[^'’\n:]+)['’]?: Permission denied/,
