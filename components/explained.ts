@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { describe } from "../settings/problem.ts";
 import { type Command, causes, type Sight } from "../description/causes.ts";
-import { lineOf } from "../description/line.ts";
+import { located } from "../description/line.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";
 import type { Workload } from "./workload.ts";
 
@@ -19,7 +18,7 @@ export function explained(
     const [config, place] = await value(pulumi.all([kubeconfig, namespace]));
     const pods = await sights(new KubernetesApi(config), place, labels);
     for (const problem of causes(description, command, pods)) {
-      await pulumi.log.error(`${lineOf(problem.key, description.name)} ${describe(problem)}`, parent);
+      await pulumi.log.error(located(problem, description.name), parent);
     }
   };
   const hook = new pulumi.ErrorHook(`${name}-explained`, async () => {

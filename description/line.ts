@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { describe, type Problem } from "../settings/problem.ts";
 
 const FILE = "service.ts";
 
@@ -14,6 +15,11 @@ const TOKENS =
 export function lineOf(field: string, name?: string, folder = join(import.meta.dirname, "..")): string {
   const line = lineIn(readFileSync(join(folder, FILE), "utf8"), field, name);
   return line === undefined ? FILE : `${FILE}:${line}`;
+}
+
+/** A problem with the line to change in front. */
+export function located(problem: Problem, name?: string): string {
+  return `${lineOf(problem.key, name)} ${describe(problem)}`;
 }
 
 export function lineIn(source: string, field: string, name?: string): number | undefined {
