@@ -13,6 +13,7 @@ import { Network } from "./components/network.ts";
 import { tagged } from "./components/tags.ts";
 import { Workload } from "./components/workload.ts";
 import { refuseRename } from "./description/rename.ts";
+import { checkSources } from "./description/source-checks.ts";
 import { service as description } from "./service.ts";
 import { loadSettings } from "./settings/load.ts";
 
@@ -26,8 +27,11 @@ const inAws = pulumi.mergeOptions(
   bounded(settings.permissionsBoundary),
 );
 await refuseRename(description);
+// A pinned image was built from other sources than these.
+const doubts = settings.image.digest ? [] : checkSources(description);
 if (pulumi.runtime.isDryRun()) {
   const warnings = [
+    ...doubts,
     ...weakerChoices(settings, description),
     ...supportWarnings(settings, description, new Date()),
   ];

@@ -58,6 +58,9 @@ export class Dockerfile {
   }
 }
 
+/** Where an instruction is. */
+export const place = (line: number): string => `Dockerfile:${line}`;
+
 /** `["a", "b"]` as it says; undefined for a shell's line. */
 export function execForm(text: string): string[] | undefined {
   try {

@@ -1,14 +1,29 @@
-// What the source folder tells of a description that can't work, or probably won't.
+// What the source folder tells of a description that can't work.
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../settings/problem.ts";
-import { commandProblems, commandWarnings, portOf } from "./command-checks.ts";
+import { commandProblems, portOf } from "./command-checks.ts";
 import type { Description } from "./description.ts";
-import { execForm } from "./dockerfile.ts";
+import { execForm, place } from "./dockerfile.ts";
 import { knownIn } from "./known.ts";
+import { located } from "./line.ts";
+import { sourceWarnings } from "./source-warnings.ts";
 import { Sources } from "./sources.ts";
 
-/** What can't work. A pinned image wasn't built from these sources: nothing is said of it. */
+/**
+ * Warnings about what probably won't work, or not as somebody might think: sources don't tell everything.
+ * @throws one error that names everything that can't work
+ */
+export function checkSources(service: Description): string[] {
+  const problems = sourceProblems(service);
+  const shown = (problem: Problem) => located(problem, service.name);
+  if (problems.length === 0) return sourceWarnings(service, new Sources(service.source)).map(shown);
+  const title = `Descriptions in service.ts that don't fit their sources: ${problems.length}`;
+  throw new pulumi.RunError([title, ...problems.map(shown)].join("\n  "));
+}
+
+/** What can't work. */
 export function sourceProblems(service: Description): Problem[] {
   const missing = missingSources(service.source);
   if (missing) return [missing];
@@ -18,19 +33,6 @@ export function sourceProblems(service: Description): Problem[] {
     ...revisionProblems(service, sources),
     ...hiddenFiles(service, sources),
     ...commandProblems(service, sources),
-  ];
-}
-
-/** What probably won't, or not as somebody might think: it isn't refused, since sources don't tell everything. */
-export function sourceWarnings(service: Description): Problem[] {
-  if (missingSources(service.source)) return [];
-  const sources = new Sources(service.source);
-  return [
-    ...baseWarnings(sources),
-    ...userWarnings(sources),
-    ...entrypointWarnings(service, sources),
-    ...pathWarnings(service, sources),
-    ...commandWarnings(service, sources),
   ];
 }
 
@@ -44,8 +46,6 @@ function missingSources(source: string): Problem | undefined {
   };
 }
 
-const at = (line: number) => `Dockerfile:${line}`;
-
 function portProblems({ http, serve, variables }: Description, { dockerfile }: Sources): Problem[] {
   const { ports } = dockerfile;
   // Whoever is told the port may listen there, whatever the image says.
@@ -53,7 +53,7 @@ function portProblems({ http, serve, variables }: Description, { dockerfile }: S
     portOf(serve) !== undefined ||
     Object.values(variables).some((value) => knownIn(value).some(({ name }) => name === "port"));
   if (!http || isTold || ports.length === 0 || ports.some(({ port }) => port === http.port)) return [];
-  const said = ports.map(({ port, line }) => `EXPOSE ${port} (${at(line)})`).join(", ");
+  const said = ports.map(({ port, line }) => `EXPOSE ${port} (${place(line)})`).join(", ");
   return [
     {
       key: "http.port",
@@ -99,7 +99,7 @@ function hiddenFiles({ writes = [], secretFiles }: Description, { dockerfile }: 
       ? [
           {
             key,
-            got: `${folder}, where the image has ${hidden.path} (${at(hidden.line)})`,
+            got: `${folder}, where the image has ${hidden.path} (${place(hidden.line)})`,
             allowed:
               "folders that the image keeps nothing in: they are empty when a pod starts, and hide what was there",
             fix: "a folder of its own, or another place in the Dockerfile",
@@ -107,103 +107,4 @@ function hiddenFiles({ writes = [], secretFiles }: Description, { dockerfile }: 
         ]
       : [];
   });
-}
-
-function baseWarnings({ dockerfile }: Sources): Problem[] {
-  if (dockerfile.buildsFrom("BASE_IMAGE")) return [];
-  const from = dockerfile.instructions.find(({ name }) => name === "FROM");
-  return [
-    {
-      key: "source",
-      got: `${from ? `FROM ${from.text} (${at(from.line)})` : "no FROM"}, which isn't what the setting imageBase chooses`,
-      allowed: "an image that is built from the setting's, which is pinned by its digest",
-      fix: "ARG BASE_IMAGE above the first FROM, and FROM $BASE_IMAGE",
-    },
-  ];
-}
-
-function userWarnings({ dockerfile }: Sources): Problem[] {
-  const user = dockerfile.last("USER");
-  const closed = dockerfile.final.filter(
-    ({ name, flags }) =>
-      (name === "COPY" || name === "ADD") &&
-      /^[0-7]*[0-3]$/.test(flags.get("chmod") ?? "") &&
-      !flags.get("chown")?.startsWith("10001"),
-  );
-  const root = !user || /^(root|0)(:|$)/.test(user.text);
-  return [
-    ...(root
-      ? [
-          {
-            key: "source",
-            got: `an image that runs as root (${user ? at(user.line) : "no USER in the Dockerfile"})`,
-            allowed:
-              "any other user: pods run as user 10001 whatever the image says, and what needs root fails",
-            fix: "USER 10001:10001 at the Dockerfile's end",
-          },
-        ]
-      : []),
-    ...closed.map(({ name, flags, line }) => ({
-      key: "source",
-      got: `${name} --chmod=${flags.get("chmod")} (${at(line)}), which keeps the files from user 10001`,
-      allowed: "files that everybody may read: pods run as user 10001",
-      fix: "--chmod=0755, or --chown=10001:10001",
-    })),
-  ];
-}
-
-function entrypointWarnings({ serve }: Description, { dockerfile }: Sources): Problem[] {
-  const entrypoint = dockerfile.last("ENTRYPOINT");
-  const [program = ""] = execForm(entrypoint?.text ?? "") ?? entrypoint?.text.split(/\s+/) ?? [];
-  if (!entrypoint || !program.endsWith(".sh") || serve[0] === program) return [];
-  return [
-    {
-      key: "serve",
-      got: `${JSON.stringify(serve)}, which runs instead of ENTRYPOINT ${entrypoint.text} (${at(entrypoint.line)})`,
-      allowed: "a command that needs nothing of what that script does",
-      fix: `put ${JSON.stringify(program)} in front of it, if the script runs its arguments`,
-    },
-  ];
-}
-
-function pathWarnings({ http, request }: Description, sources: Sources): Problem[] {
-  if (sources.python.size === 0) return [];
-  const paths = [
-    ["http.liveness", http?.liveness],
-    ["http.readiness", http?.readiness],
-    ["request.path", request?.path.replace(/\?.*/, "")],
-  ] as const;
-  const routes = [...sources.literals].filter((literal) => /^[/\w{}.:-]*\w[/\w{}.:-]*$/.test(literal));
-  return paths.flatMap(([key, path]) =>
-    path === undefined || path === "/" || routes.some((route) => mayEnd(path, route))
-      ? []
-      : [
-          {
-            key,
-            got: `${path}, which no text in the Python sources ends with`,
-            allowed: "a path that the service answers",
-            fix: `one of its routes${listed(sources)}`,
-          },
-        ],
-  );
-}
-
-/** Whether a path may be the end of a route, or a route the end of a path: routers have prefixes. */
-function mayEnd(path: string, route: string): boolean {
-  const parts = (text: string) => text.split("/").filter((part) => part !== "");
-  const [given, known] = [parts(path).toReversed(), parts(route).toReversed()];
-  const common = given.slice(0, known.length);
-  const isParameter = (index: number) => /^\{.*\}$/.test(known[index] ?? "");
-  return (
-    common.every((part, index) => part === known[index] || isParameter(index)) &&
-    common.some((_, index) => !isParameter(index))
-  );
-}
-
-/** Those that look like paths for checks of health. */
-function listed({ literals }: Sources): string {
-  const found = [...literals].filter((literal) =>
-    /^\/[\w-]*(health|ready|live|ping|status)[\w-]*$/i.test(literal),
-  );
-  return found.length > 0 ? `, such as ${found.slice(0, 3).join(", ")}` : "";
 }

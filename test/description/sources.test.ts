@@ -6,7 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { describe as shown } from "../../settings/problem.ts";
 import type { Description } from "../../description/description.ts";
 import { known } from "../../description/known.ts";
-import { sourceProblems, sourceWarnings } from "../../description/source-checks.ts";
+import { checkSources, sourceProblems } from "../../description/source-checks.ts";
+import { sourceWarnings } from "../../description/source-warnings.ts";
+import { Sources } from "../../description/sources.ts";
+import { service as sample } from "../../service.ts";
 import { service as shop } from "../adopt/service.ts";
 
 let source: string;
@@ -51,11 +54,23 @@ const replaced = (from: string, to: string) => (text: string) => text.replaceAll
 const added = (line: string) => (text: string) => `${text.trimEnd()}\n${line}\n`;
 const gone = () => undefined;
 
-test("nothing of the stranger's, nor of the sample's", async () => {
-  const { service: sample } = await import("../../service.ts");
-  for (const service of [read({}), sample]) {
-    expect([...sourceProblems(service), ...sourceWarnings(service)]).toEqual([]);
-  }
+const warnings = (service: Description) => sourceWarnings(service, new Sources(service.source));
+
+test("nothing of the stranger's, nor of the sample's", () => {
+  for (const service of [read({}), sample]) expect(checkSources(service)).toEqual([]);
+});
+
+test("everything at once, with the lines to change", () => {
+  const service = { ...sample, serve: ["uvicorn", "orders.application:app", "--host", "127.0.0.1"] };
+  expect(() => checkSources(service)).toThrow(
+    /don't fit their sources: 2\n {2}service\.ts:8 serve: got .*127\.0\.0\.1.*\n {2}service\.ts:8 serve: got orders\.application:app/,
+  );
+});
+
+test("doubts as well, where nothing is wrong", () => {
+  expect(checkSources({ ...sample, migrations: { command: ["upgrade-schema"], tool: "other" } })).toEqual([
+    expect.stringMatching(/^service\.ts:\d+ migrations\.command: got "upgrade-schema"/),
+  ]);
 });
 
 describe("is refused:", () => {
@@ -126,10 +141,10 @@ describe("is warned of:", () => {
   ])("%s", (_, change, key, got, fix) => {
     const service = read(change);
     expect(sourceProblems(service)).toEqual([]);
-    const warnings = sourceWarnings(service);
-    expect(warnings.map((warning) => warning.key)).toEqual([key]);
-    expect(warnings[0]?.got).toMatch(got);
-    expect(warnings[0]?.fix).toMatch(fix);
+    const found = warnings(service);
+    expect(found.map((warning) => warning.key)).toEqual([key]);
+    expect(found[0]?.got).toMatch(got);
+    expect(found[0]?.fix).toMatch(fix);
   });
 });
 
@@ -152,6 +167,6 @@ describe("is nothing to speak of:", () => {
     ["a folder to write to beside the source", { service: { writes: ["/srv/shop-cache", "/var/lib/shop"] } }],
   ])("%s", (_, change) => {
     const service = read(change);
-    expect([...sourceProblems(service), ...sourceWarnings(service)]).toEqual([]);
+    expect([...sourceProblems(service), ...warnings(service)]).toEqual([]);
   });
 });
