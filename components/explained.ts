@@ -1,36 +1,75 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { type Command, causes, type Sight } from "../description/causes.ts";
 import { located } from "../description/line.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";
 import type { Workload } from "./workload.ts";
 
+const PAUSE_SECONDS = 2;
+
+interface Watched {
+  workload: Workload;
+  /** Of the pods. */
+  labels: Record<string, string>;
+  /** What their container was started with. */
+  command: Command;
+}
+
 /**
- * Says what to change in service.ts when pods don't get well. Pulumi's Kubernetes provider tells what it sees of
- * their states; why a probe fails is in events and logs, which it doesn't read.
+ * Says what to change in service.ts while Pulumi waits for pods that don't get well. Its Kubernetes provider tells
+ * what it sees of their states, at the end; why a probe fails is in events and logs, which it doesn't read. An
+ * error hook would say the same when the wait of minutes is over.
  */
 export function explained(
   name: string,
-  { workload, labels, command }: { workload: Workload; labels: Record<string, string>; command: Command },
+  watched: Watched,
   parent: pulumi.Resource,
 ): pulumi.ResourceHookBinding {
-  const { description, kubeconfig, namespace } = workload;
-  const explain = async () => {
-    const [config, place] = await value(pulumi.all([kubeconfig, namespace]));
-    const pods = await sights(new KubernetesApi(config), place, labels);
-    for (const problem of causes(description, command, pods)) {
-      await pulumi.log.error(located(problem, description.name), parent);
+  let watch = new AbortController();
+  const begin = new pulumi.ResourceHook(`${name}-explained`, async () => {
+    watch = new AbortController();
+    try {
+      await follow(watched, watch.signal, (cause) => pulumi.log.warn(cause, parent));
+    } catch (error) {
+      await pulumi.log.debug(`${name} goes unexplained: ${(error as Error).message}`, parent);
+    }
+  });
+  const end = new pulumi.ResourceHook(`${name}-well`, () => watch.abort());
+  return { beforeCreate: [begin], beforeUpdate: [begin], afterCreate: [end], afterUpdate: [end] };
+}
+
+/** Resolves once it knows the pods of before; goes on with new ones until it is aborted. */
+async function follow(
+  { workload: { kubeconfig, namespace, description }, labels, command }: Watched,
+  signal: AbortSignal,
+  say: (cause: string) => Promise<void>,
+): Promise<void> {
+  const [config, place] = await value(pulumi.all([kubeconfig, namespace]));
+  const pods = new Pods(new KubernetesApi(config), place, labels);
+  // Those may be unwell for reasons that this very update does away with.
+  const before = new Set((await pods.list()).map(({ metadata: { name } }) => name));
+  const said = new Set<string>();
+  const look = async () => {
+    const unwell = (await pods.unwell()).filter(({ name }) => !before.has(name));
+    for (const problem of causes(description, command, unwell)) {
+      const cause = located(problem, description.name);
+      if (!said.has(cause)) await say(cause);
+      said.add(cause);
     }
   };
-  const hook = new pulumi.ErrorHook(`${name}-explained`, async () => {
-    // What the provider has found out stands anyway.
-    await explain().catch(({ message }) => pulumi.log.debug(`${name} stays unexplained: ${message}`, parent));
-    return false;
-  });
-  return { onError: [hook] };
+  const repeat = async () => {
+    while (!signal.aborted) {
+      // Kept from nothing: when Pulumi gives up, the program ends, and this with it.
+      await sleep(PAUSE_SECONDS * 1000, undefined, { ref: false });
+      // An API that doesn't answer once may do so the next time.
+      if (!signal.aborted) await look().catch(() => undefined);
+    }
+  };
+  void repeat();
 }
 
 interface Pod {
-  metadata: { name: string };
+  metadata: { name: string; deletionTimestamp?: string };
   status: {
     conditions?: { type: string; status: string }[];
     containerStatuses?: { state: State; lastState: State; restartCount: number }[];
@@ -40,44 +79,63 @@ interface Pod {
 type State = Partial<Record<"waiting" | "running" | "terminated", { reason?: string; message?: string }>>;
 
 interface Event {
-  type: string;
   message: string;
-  involvedObject: { kind: string; name: string };
+  firstTimestamp?: string;
+  lastTimestamp?: string;
+  involvedObject: { name: string };
 }
 
-async function sights(
-  api: KubernetesApi,
-  namespace: string,
-  labels: Record<string, string>,
-): Promise<Sight[]> {
-  const base = `/api/v1/namespaces/${namespace}`;
-  const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const list = async <T>(path: string): Promise<T[]> => JSON.parse(await api.get(`${base}/${path}`)).items;
-  const [pods, events] = await Promise.all([
-    list<Pod>(`pods?labelSelector=${encodeURIComponent(selector.join(","))}`),
-    list<Event>(`events?fieldSelector=${encodeURIComponent("type=Warning,involvedObject.kind=Pod")}`),
-  ]);
-  // Without probes, one that ends again and again is ready in between.
-  const isWell = ({ status: { conditions = [], containerStatuses = [] } }: Pod) =>
+/** The pods with these labels. */
+class Pods {
+  readonly #api: KubernetesApi;
+  readonly #base: string;
+  readonly #selector: string;
+
+  constructor(api: KubernetesApi, namespace: string, labels: Record<string, string>) {
+    this.#api = api;
+    this.#base = `/api/v1/namespaces/${namespace}`;
+    const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+    this.#selector = encodeURIComponent(pairs.join(","));
+  }
+
+  list(): Promise<Pod[]> {
+    return this.#items(`pods?labelSelector=${this.#selector}`);
+  }
+
+  async unwell(): Promise<(Sight & { name: string })[]> {
+    const fields = encodeURIComponent("type=Warning,involvedObject.kind=Pod");
+    const unwell = (await this.list()).filter((pod) => !pod.metadata.deletionTimestamp && !isWell(pod));
+    const events = unwell.length > 0 ? await this.#items<Event>(`events?fieldSelector=${fields}`) : [];
+    return Promise.all(
+      unwell.map(async ({ metadata: { name }, status: { containerStatuses = [] } }) => ({
+        name,
+        states: containerStatuses.flatMap(({ state, lastState }) => [...texts(state), ...texts(lastState)]),
+        hasEnded: containerStatuses.some(({ state, lastState }) => state.terminated ?? lastState.terminated),
+        events: events.filter(({ involvedObject }) => involvedObject.name === name).map(lasting),
+        // One that never started has none.
+        log: await this.#api.get(`${this.#base}/pods/${name}/log?limitBytes=65536`).catch(() => ""),
+      })),
+    );
+  }
+
+  async #items<T>(path: string): Promise<T[]> {
+    return JSON.parse(await this.#api.get(`${this.#base}/${path}`)).items;
+  }
+}
+
+/** Without probes, a container that ends again and again is ready in between. */
+function isWell({ status: { conditions = [], containerStatuses = [] } }: Pod): boolean {
+  return (
     conditions.some(({ type, status }) => type === "Ready" && status === "True") &&
-    containerStatuses.every(({ restartCount }) => restartCount === 0);
-  const unwell = pods.filter((pod) => !isWell(pod));
-  return Promise.all(
-    unwell.map(async ({ metadata: { name }, status }) => ({
-      states: (status.containerStatuses ?? []).flatMap(({ state, lastState }) => [
-        ...texts(state),
-        ...texts(lastState),
-      ]),
-      events: events
-        .filter(({ involvedObject }) => involvedObject.name === name)
-        .map(({ message }) => message),
-      // One that never started has none.
-      log: await api.get(`${base}/pods/${name}/log?limitBytes=65536`).catch(() => ""),
-    })),
+    containerStatuses.every(({ restartCount }) => restartCount === 0)
   );
 }
 
 const texts = (state: State): string[] => Object.values(state).flatMap(({ message }) => message ?? []);
+
+function lasting({ message, firstTimestamp = "", lastTimestamp = "" }: Event): Sight["events"][number] {
+  return { message, seconds: (Date.parse(lastTimestamp) - Date.parse(firstTimestamp)) / 1000 || 0 };
+}
 
 function value<T>(output: pulumi.Output<T>): Promise<T> {
   return new Promise((resolve) => {

@@ -15,20 +15,18 @@ const MOST_BYTES = 1_000_000;
 /** Answers of a cluster's API, as whoever the kubeconfig logs in. */
 export class KubernetesApi {
   readonly #cluster: Kubeconfig["clusters"][0]["cluster"];
-  readonly #login: () => Promise<string>;
+  readonly #exec: Kubeconfig["users"][0]["user"]["exec"];
+  #token: Promise<string> | undefined;
 
   constructor(kubeconfig: string) {
     const { clusters, users } = JSON.parse(kubeconfig) as Kubeconfig;
     this.#cluster = clusters[0].cluster;
-    let token: Promise<string> | undefined;
-    this.#login = () => {
-      token ??= login(users[0].user.exec);
-      return token;
-    };
+    this.#exec = users[0].user.exec;
   }
 
   async get(path: string): Promise<string> {
-    const authorization = `Bearer ${await this.#login()}`;
+    this.#token ??= login(this.#exec);
+    const authorization = `Bearer ${await this.#token}`;
     const ca = Buffer.from(this.#cluster["certificate-authority-data"], "base64");
     const agent = new https.Agent({ proxyEnv: process.env });
     const signal = AbortSignal.timeout(SECONDS * 1000);
@@ -40,6 +38,8 @@ export class KubernetesApi {
           if (body.length < MOST_BYTES) body += text;
         });
         response.on("end", () => {
+          // EKS' tokens are good for a quarter of an hour.
+          if (response.statusCode === 401) this.#token = undefined;
           if (response.statusCode === 200) resolve(body);
           else reject(new Error(`${url.pathname} answered ${response.statusCode}`));
         });

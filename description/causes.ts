@@ -6,9 +6,11 @@ import type { Description } from "./description.ts";
 export interface Sight {
   /** Why it waits, and how it ended, now and before. */
   states: readonly string[];
-  /** Warnings of the kubelet, oldest first. */
-  events: readonly string[];
-  /** The beginning of what it wrote, and the end if that is known. */
+  /** Whether it ended at least once. */
+  hasEnded: boolean;
+  /** Warnings of the kubelet, and for how long it has repeated them. */
+  events: readonly { message: string; seconds: number }[];
+  /** The beginning of what it wrote. */
   log: string;
 }
 
@@ -163,31 +165,33 @@ const probing: readonly Rule[] = [
   },
 ];
 
-/** Nobody is there yet while a service starts: this says something only if nothing ever answered. */
 const REFUSED = /probe failed: .*connect: connection refused/;
 const ANSWERED = /probe failed: HTTP probe failed/;
+/** Nobody is there yet while a service starts. */
+const PATIENCE_SECONDS = 20;
 
 /** The address in what uvicorn, gunicorn and hypercorn say once they listen. */
 const LISTENING = /(?:running on|Listening at:?) https?:\/\/([\w.[\]:]+):(\d+)/i;
 
 /** What to change in the description; nothing where it isn't to blame. */
 export function causes(service: Description, command: Command, pods: readonly Sight[]): Problem[] {
-  const texts = (of: (pod: Sight) => readonly string[]) => pods.flatMap(of).join("\n");
-  const [states, logs, events] = [
-    texts((pod) => pod.states),
-    texts(({ log }) => [log]),
-    texts((pod) => pod.events),
-  ];
+  const states = pods.flatMap((pod) => pod.states).join("\n");
+  const logs = (seen: readonly Sight[]) => seen.map(({ log }) => log).join("\n");
+  const events = pods.flatMap((pod) => pod.events);
   const apply = (rules: readonly Rule[], text: string) =>
     rules.flatMap(({ pattern, cause }) => {
       const match = pattern.exec(text);
       return (match && cause(match.slice(1), service, command)) ?? [];
     });
+  const isUnheard =
+    events.some(({ message, seconds }) => REFUSED.test(message) && seconds >= PATIENCE_SECONDS) &&
+    !events.some(({ message }) => ANSWERED.test(message));
   const found = [
     apply(starting, states),
-    apply(ending, `${states}\n${logs}`),
-    apply(probing, events),
-    REFUSED.test(events) && !ANSWERED.test(events) ? unheard(service, logs) : [],
+    // What runs on may say the like of something that it can do without.
+    apply(ending, `${states}\n${logs(pods.filter(({ hasEnded }) => hasEnded))}`),
+    apply(probing, events.map(({ message }) => message).join("\n")),
+    isUnheard ? unheard(service, logs(pods)) : [],
   ];
   return found.find((problems) => problems.length > 0) ?? [];
 }

@@ -38,7 +38,8 @@ function commands({ serve, migrations }: Description): [Command, readonly string
 
 /** The server that a command starts. Behind anything else, a script may add options that nobody sees. */
 function serverOf([program = "", ...words]: readonly string[]): string | undefined {
-  const isBehind = (/^python[\d.]*$/.test(basename(program)) && words[0] === "-m") || /^(uv|poetry)$/.test(program);
+  const isBehind =
+    (/^python[\d.]*$/.test(basename(program)) && words[0] === "-m") || /^(uv|poetry)$/.test(program);
   const name = isBehind ? words[1] : basename(program);
   return name && SERVER.test(name) ? name : undefined;
 }

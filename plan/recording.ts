@@ -67,12 +67,11 @@ type Call = (request: any, callback: (error: unknown, response: any) => void) =>
 
 function spy(resources: Recorded[]) {
   const monitor = pulumi.runtime.getMonitor() as unknown as Record<
-    "registerResource" | "registerResourceHook" | "registerErrorHook",
+    "registerResource" | "registerResourceHook",
     Call
   >;
   // The mocks know none. Without an engine no resource has been there before, and so no hook would run.
   monitor.registerResourceHook = (_request, callback) => callback(null, undefined);
-  monitor.registerErrorHook = (_request, callback) => callback(null, undefined);
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) =>
     register(request, (error, response) => {

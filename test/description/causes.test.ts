@@ -14,8 +14,18 @@ const refused = 'Get "http://100.77.5.4:8080/health": dial tcp 100.77.5.4:8080: 
 const started = (address: string) =>
   `INFO:     Started server process [1]\nINFO:     Uvicorn running on http://${address} (Press CTRL+C to quit)\n`;
 
-const died = (message: string): Sight => ({ states: [backOff, message], events: [], log: "" });
-const unready = (log: string, ...events: string[]): Sight => ({ states: [], events, log });
+const died = (message: string): Sight => ({
+  states: [backOff, message],
+  hasEnded: true,
+  events: [],
+  log: "",
+});
+const unready = (log: string, ...events: string[]): Sight => ({
+  states: [],
+  hasEnded: false,
+  events: events.map((message) => ({ message, seconds: 25 })),
+  log,
+});
 const traceback = (end: string) =>
   died(`Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n${end}\n`);
 
@@ -218,8 +228,13 @@ describe("blames no line for", () => {
     ["a start that takes too long", unready(started("0.0.0.0:8080"), probe(refused))],
     ["a variable that is set", traceback("KeyError: 'DATABASE_URL'")],
     ["a revision that fails", died("sqlalchemy.exc.ProgrammingError: relation exists"), "migrations.command"],
+    ["a start that has only begun", { ...unready(""), events: [{ message: probe(refused), seconds: 5 }] }],
+    [
+      "a warning in the log of what runs on",
+      unready("OSError: [Errno 30] Read-only file system: '/root/.cache'"),
+    ],
     ["a worker that nobody probes", unready("", probe(refused)), "serve", { http: undefined }],
-    ["a pod that waits for its node", { states: [], events: ["0/2 nodes are available"], log: "" }],
+    ["a pod that waits for its node", unready("", "0/2 nodes are available")],
   ])("%s", (_, pod, command = "serve", service = {}) => {
     expect(causes({ ...shop, ...service }, command, [pod])).toEqual([]);
   });

@@ -3,13 +3,13 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { describe as shown } from "../../settings/problem.ts";
 import type { Description } from "../../description/description.ts";
 import { known } from "../../description/known.ts";
 import { checkSources, sourceProblems } from "../../description/source-checks.ts";
 import { sourceWarnings } from "../../description/source-warnings.ts";
 import { Sources } from "../../description/sources.ts";
 import { service as sample } from "../../service.ts";
+import { describe as shown } from "../../settings/problem.ts";
 import { service as shop } from "../adopt/service.ts";
 
 let source: string;
@@ -44,9 +44,15 @@ function read({ service = {}, files = {} }: Case): Description {
   return { ...shop, source, ...service };
 }
 
-const http = (change: object) => ({ http: { port: 8080, liveness: "/health", readiness: "/ready", ...change } });
+const http = (change: object) => ({
+  http: { port: 8080, liveness: "/health", readiness: "/ready", ...change },
+});
 const alembic = (...options: string[]): Partial<Description> => ({
-  migrations: { command: ["alembic", ...options, "upgrade", "head"], tool: "alembic", revisions: "alembic/versions" },
+  migrations: {
+    command: ["alembic", ...options, "upgrade", "head"],
+    tool: "alembic",
+    revisions: "alembic/versions",
+  },
 });
 const serve = (...words: string[]) => ({ serve: words });
 const uvicorn = (...options: string[]) => serve("uvicorn", "shop.main:app", ...options);
@@ -75,9 +81,21 @@ test("doubts as well, where nothing is wrong", () => {
 
 describe("is refused:", () => {
   test.each<[what: string, change: Case, key: string, got: RegExp, fix: RegExp]>([
-    ["no source folder", { service: { source: "nowhere" } }, "source", /nowhere, which isn't there/, /Dockerfile/],
+    [
+      "no source folder",
+      { service: { source: "nowhere" } },
+      "source",
+      /nowhere, which isn't there/,
+      /Dockerfile/,
+    ],
     ["no Dockerfile", { files: { Dockerfile: gone } }, "source", /without a Dockerfile/, /put a file/],
-    ["another port than the command's", { service: http({ port: 8000 }) }, "http.port", /8000, .* 8080/, /port: 8080/],
+    [
+      "another port than the command's",
+      { service: http({ port: 8000 }) },
+      "http.port",
+      /8000, .* 8080/,
+      /port: 8080/,
+    ],
     [
       "another port than gunicorn binds to",
       { service: serve("gunicorn", "-b", "0.0.0.0:9000", "shop.main:app") },
@@ -87,7 +105,10 @@ describe("is refused:", () => {
     ],
     [
       "another port than EXPOSE's, and nothing that tells it",
-      { service: { ...serve("python", "-m", "shop"), ...http({ port: 8000 }) }, files: { "src/shop/__main__.py": added("run()") } },
+      {
+        service: { ...serve("python", "-m", "shop"), ...http({ port: 8000 }) },
+        files: { "src/shop/__main__.py": added("run()") },
+      },
       "http.port",
       /8000, .*EXPOSE 8080 \(Dockerfile:\d+\)/,
       /port: 8080/,
@@ -99,7 +120,13 @@ describe("is refused:", () => {
       /8080, while uvicorn listens at 8000/,
       /"--port", "8080"/,
     ],
-    ["a server for its own container alone", { service: uvicorn("--port", "8080") }, "serve", /listens at 127\.0\.0\.1/, /--host 0\.0\.0\.0/],
+    [
+      "a server for its own container alone",
+      { service: uvicorn("--port", "8080") },
+      "serve",
+      /listens at 127\.0\.0\.1/,
+      /--host 0\.0\.0\.0/,
+    ],
     [
       "the same, in so many words",
       { service: serve("python", "-m", "uvicorn", "shop.main:app", "--host=localhost", "--port=8080") },
@@ -107,14 +134,62 @@ describe("is refused:", () => {
       /listens at localhost/,
       /--host 0\.0\.0\.0/,
     ],
-    ["a module that isn't there", { service: serve("uvicorn", "shop.api:app", "--host", "0.0.0.0", "--port", "8080") }, "serve", /no such module/, /before the colon/],
-    ["an object that isn't there", { service: serve("uvicorn", "shop.main:application", "--host", "0.0.0.0", "--port", "8080") }, "serve", /src\/shop\/main\.py doesn't name application/, /after|follows/],
-    ["no settings of Alembic", { files: { "alembic.ini": gone } }, "migrations.command", /no alembic\.ini/, /alembic -c/],
-    ["others than the sources have", { service: alembic("-c", "db/production.ini") }, "migrations.command", /no production\.ini/, /copy production\.ini/],
-    ["settings that .dockerignore keeps out", { files: { ".dockerignore": added("*.ini") } }, "migrations.command", /\.dockerignore keeps alembic\.ini/, /./],
-    ["revisions that .dockerignore keeps out", { files: { ".dockerignore": added("alembic/versions") } }, "migrations.revisions", /the build sees no file/, /\.dockerignore/],
-    ["a folder to write to that hides the source", { service: { writes: ["/srv/shop"] } }, "writes", /\/srv\/shop, where the image has \/srv\/shop/, /its own/],
-    ["secrets that hide the source", { service: { secretFiles: { folder: "/srv/shop/src", files: { PASSWORD: known.database.password } } } }, "secretFiles.folder", /where the image has \/srv\/shop\/src/, /its own/],
+    [
+      "a module that isn't there",
+      { service: serve("uvicorn", "shop.api:app", "--host", "0.0.0.0", "--port", "8080") },
+      "serve",
+      /no such module/,
+      /before the colon/,
+    ],
+    [
+      "an object that isn't there",
+      { service: serve("uvicorn", "shop.main:application", "--host", "0.0.0.0", "--port", "8080") },
+      "serve",
+      /src\/shop\/main\.py doesn't name application/,
+      /after|follows/,
+    ],
+    [
+      "no settings of Alembic",
+      { files: { "alembic.ini": gone } },
+      "migrations.command",
+      /no alembic\.ini/,
+      /alembic -c/,
+    ],
+    [
+      "others than the sources have",
+      { service: alembic("-c", "db/production.ini") },
+      "migrations.command",
+      /no production\.ini/,
+      /copy production\.ini/,
+    ],
+    [
+      "settings that .dockerignore keeps out",
+      { files: { ".dockerignore": added("*.ini") } },
+      "migrations.command",
+      /\.dockerignore keeps alembic\.ini/,
+      /./,
+    ],
+    [
+      "revisions that .dockerignore keeps out",
+      { files: { ".dockerignore": added("alembic/versions") } },
+      "migrations.revisions",
+      /the build sees no file/,
+      /\.dockerignore/,
+    ],
+    [
+      "a folder to write to that hides the source",
+      { service: { writes: ["/srv/shop"] } },
+      "writes",
+      /\/srv\/shop, where the image has \/srv\/shop/,
+      /its own/,
+    ],
+    [
+      "secrets that hide the source",
+      { service: { secretFiles: { folder: "/srv/shop/src", files: { PASSWORD: known.database.password } } } },
+      "secretFiles.folder",
+      /where the image has \/srv\/shop\/src/,
+      /its own/,
+    ],
   ])("%s", (_, change, key, got, fix) => {
     const problems = sourceProblems(read(change));
     expect(problems.map((problem) => problem.key)).toEqual([key]);
@@ -127,17 +202,83 @@ describe("is refused:", () => {
 
 describe("is warned of:", () => {
   test.each<[what: string, change: Case, key: string, got: RegExp, fix: RegExp]>([
-    ["a base image of its own", { files: { Dockerfile: replaced("${BASE_IMAGE}", "python:3.13") } }, "source", /FROM python:3\.13 \(Dockerfile:2\)/, /ARG BASE_IMAGE/],
-    ["an image that runs as root", { files: { Dockerfile: replaced("USER nobody", "USER root") } }, "source", /runs as root \(Dockerfile:\d+\)/, /USER 10001/],
-    ["an image that says nothing of it", { files: { Dockerfile: replaced("USER nobody\n", "") } }, "source", /no USER/, /USER 10001/],
-    ["files for root alone", { files: { Dockerfile: replaced("COPY src src", "COPY --chmod=0700 src src") } }, "source", /--chmod=0700 \(Dockerfile:\d+\)/, /0755/],
-    ["a script that wouldn't run", { files: { Dockerfile: added('ENTRYPOINT ["/srv/entrypoint.sh"]') } }, "serve", /ENTRYPOINT .*entrypoint\.sh/, /in front/],
-    ["a liveness path that no route ends with", { service: http({ liveness: "/healthz" }) }, "http.liveness", /\/healthz/, /\/health/],
-    ["a readiness path that no route ends with", { service: http({ readiness: "/readyz" }) }, "http.readiness", /\/readyz/, /\/ready/],
-    ["a request that no route ends with", { service: { request: { method: "GET", path: "/orders", status: 200 } } }, "request.path", /\/orders/, /routes/],
-    ["a program that nothing brings", { service: serve("granian", "shop.main:app", "--port", "8080") }, "serve", /"granian"/, /dependencies/],
-    ["another one to migrate", { service: { migrations: { command: ["migrate"], tool: "other" } } }, "migrations.command", /"migrate"/, /dependencies/],
-    ["a package that isn't in the sources", { service: serve("uvicorn", "store.main:app", "--host", "0.0.0.0", "--port", "8080") }, "serve", /store\.main, which isn't in the sources/, /colon/],
+    [
+      "a base image of its own",
+      { files: { Dockerfile: replaced("${BASE_IMAGE}", "python:3.13") } },
+      "source",
+      /FROM python:3\.13 \(Dockerfile:2\)/,
+      /ARG BASE_IMAGE/,
+    ],
+    [
+      "an image that runs as root",
+      { files: { Dockerfile: replaced("USER nobody", "USER root") } },
+      "source",
+      /runs as root \(Dockerfile:\d+\)/,
+      /USER 10001/,
+    ],
+    [
+      "an image that says nothing of it",
+      { files: { Dockerfile: replaced("USER nobody\n", "") } },
+      "source",
+      /no USER/,
+      /USER 10001/,
+    ],
+    [
+      "files for root alone",
+      { files: { Dockerfile: replaced("COPY src src", "COPY --chmod=0700 src src") } },
+      "source",
+      /--chmod=0700 \(Dockerfile:\d+\)/,
+      /0755/,
+    ],
+    [
+      "a script that wouldn't run",
+      { files: { Dockerfile: added('ENTRYPOINT ["/srv/entrypoint.sh"]') } },
+      "serve",
+      /ENTRYPOINT .*entrypoint\.sh/,
+      /in front/,
+    ],
+    [
+      "a liveness path that no route ends with",
+      { service: http({ liveness: "/healthz" }) },
+      "http.liveness",
+      /\/healthz/,
+      /\/health/,
+    ],
+    [
+      "a readiness path that no route ends with",
+      { service: http({ readiness: "/readyz" }) },
+      "http.readiness",
+      /\/readyz/,
+      /\/ready/,
+    ],
+    [
+      "a request that no route ends with",
+      { service: { request: { method: "GET", path: "/orders", status: 200 } } },
+      "request.path",
+      /\/orders/,
+      /routes/,
+    ],
+    [
+      "a program that nothing brings",
+      { service: serve("granian", "shop.main:app", "--port", "8080") },
+      "serve",
+      /"granian"/,
+      /dependencies/,
+    ],
+    [
+      "another one to migrate",
+      { service: { migrations: { command: ["migrate"], tool: "other" } } },
+      "migrations.command",
+      /"migrate"/,
+      /dependencies/,
+    ],
+    [
+      "a package that isn't in the sources",
+      { service: serve("uvicorn", "store.main:app", "--host", "0.0.0.0", "--port", "8080") },
+      "serve",
+      /store\.main, which isn't in the sources/,
+      /colon/,
+    ],
   ])("%s", (_, change, key, got, fix) => {
     const service = read(change);
     expect(sourceProblems(service)).toEqual([]);
@@ -150,20 +291,83 @@ describe("is warned of:", () => {
 
 describe("is nothing to speak of:", () => {
   test.each<[what: string, change: Case]>([
-    ["a port that a variable tells", { service: { ...serve("python", "-m", "shop"), ...http({ port: 9000 }), variables: { PORT: known.port } } }],
-    ["a host and port that variables tell uvicorn", { service: { ...uvicorn(), variables: { UVICORN_HOST: "0.0.0.0", UVICORN_PORT: "8080" } } }],
-    ["the same in the image", { service: uvicorn(), files: { Dockerfile: added("ENV UVICORN_HOST=0.0.0.0 UVICORN_PORT=8080") } }],
-    ["a port of EXPOSE that a build argument stands for", { service: serve("python", "-m", "shop"), files: { Dockerfile: replaced("EXPOSE 8080", "EXPOSE $PORT") } }],
-    ["one of several ports", { service: serve("python", "-m", "shop"), files: { Dockerfile: added("EXPOSE 9090") } }],
-    ["a script of the project's own", { service: serve("shop-serve"), files: { "pyproject.toml": added('[project]\nname = "shop"\n[project.scripts]\nshop-serve = "shop.cli:main"') } }],
-    ["a script that is copied", { service: serve("./start.sh"), files: { "start.sh": added("exec uvicorn") } }],
-    ["an object that a factory makes", { service: uvicorn("--factory", "--host", "0.0.0.0", "--port", "8080"), files: { "src/shop/main.py": added("from shop.extra import *") } }],
+    [
+      "a port that a variable tells",
+      {
+        service: {
+          ...serve("python", "-m", "shop"),
+          ...http({ port: 9000 }),
+          variables: { PORT: known.port },
+        },
+      },
+    ],
+    [
+      "a host and port that variables tell uvicorn",
+      { service: { ...uvicorn(), variables: { UVICORN_HOST: "0.0.0.0", UVICORN_PORT: "8080" } } },
+    ],
+    [
+      "the same in the image",
+      { service: uvicorn(), files: { Dockerfile: added("ENV UVICORN_HOST=0.0.0.0 UVICORN_PORT=8080") } },
+    ],
+    [
+      "a port of EXPOSE that a build argument stands for",
+      {
+        service: serve("python", "-m", "shop"),
+        files: { Dockerfile: replaced("EXPOSE 8080", "EXPOSE $PORT") },
+      },
+    ],
+    [
+      "one of several ports",
+      { service: serve("python", "-m", "shop"), files: { Dockerfile: added("EXPOSE 9090") } },
+    ],
+    [
+      "a script of the project's own",
+      {
+        service: serve("shop-serve"),
+        files: {
+          "pyproject.toml": added(
+            '[project]\nname = "shop"\n[project.scripts]\nshop-serve = "shop.cli:main"',
+          ),
+        },
+      },
+    ],
+    [
+      "a script that is copied",
+      { service: serve("./start.sh"), files: { "start.sh": added("exec uvicorn") } },
+    ],
+    [
+      "an object that a factory makes",
+      {
+        service: uvicorn("--factory", "--host", "0.0.0.0", "--port", "8080"),
+        files: { "src/shop/main.py": added("from shop.extra import *") },
+      },
+    ],
     ["routes below a prefix", { service: http({ liveness: "/api/v1/health" }) }],
-    ["a route with a parameter", { service: { request: { method: "GET", path: "/products/7?full=1", status: 200 } } }],
-    ["Alembic's settings in pyproject.toml", { files: { "alembic.ini": gone, "pyproject.toml": added('[tool.alembic]\nscript_location = "alembic"') } }],
+    [
+      "a route with a parameter",
+      { service: { request: { method: "GET", path: "/products/7?full=1", status: 200 } } },
+    ],
+    [
+      "Alembic's settings in pyproject.toml",
+      {
+        files: {
+          "alembic.ini": gone,
+          "pyproject.toml": added('[tool.alembic]\nscript_location = "alembic"'),
+        },
+      },
+    ],
     ["a worker", { service: { http: undefined, request: undefined, ...serve("python", "-m", "shop.main") } }],
-    ["the image's own script in front", { service: serve("/srv/entrypoint.sh", "uvicorn"), files: { Dockerfile: added('ENTRYPOINT ["/srv/entrypoint.sh"]') } }],
-    ["root in a stage that is only copied from", { files: { Dockerfile: (text) => text.replace("FROM", "FROM x AS build\nUSER root\nFROM") } }],
+    [
+      "the image's own script in front",
+      {
+        service: serve("/srv/entrypoint.sh", "uvicorn"),
+        files: { Dockerfile: added('ENTRYPOINT ["/srv/entrypoint.sh"]') },
+      },
+    ],
+    [
+      "root in a stage that is only copied from",
+      { files: { Dockerfile: (text) => text.replace("FROM", "FROM x AS build\nUSER root\nFROM") } },
+    ],
     ["a folder to write to beside the source", { service: { writes: ["/srv/shop-cache", "/var/lib/shop"] } }],
   ])("%s", (_, change) => {
     const service = read(change);

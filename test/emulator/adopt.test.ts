@@ -83,7 +83,9 @@ test("npm start brings it up: the migration first, and the request of its descri
   const pods = get("pods", "-n", "shop", "-l", "app.kubernetes.io/name=shop").items;
   expect(pods).toHaveLength(2);
   for (const { metadata } of pods) {
-    expect(Date.parse(metadata.creationTimestamp)).toBeGreaterThanOrEqual(Date.parse(job.status.completionTime));
+    expect(Date.parse(metadata.creationTimestamp)).toBeGreaterThanOrEqual(
+      Date.parse(job.status.completionTime),
+    );
   }
 });
 
@@ -91,7 +93,7 @@ describe("a mistake that no preview sees: up says the cause, and the line to cha
   beforeAll(() => {
     edit("Pulumi.dev.yaml", /$/, "  fastapi-eks:migrationBackoffLimit: 0\n");
     // A rollout that fails waits for as long as a new node may take. Nothing here waits for one.
-    edit("components/app.ts", /const timeout = `.*`/, "const timeout = `45s`");
+    edit("components/app.ts", /const timeout = `.*`/, "const timeout = `60s`");
   });
 
   const command = '["uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8080"]';
@@ -109,7 +111,11 @@ describe("a mistake that no preview sees: up says the cause, and the line to cha
     },
     {
       mistake: "a port where nothing listens, behind a shell",
-      change: ["service.ts", command, '["sh", "-c", "exec uvicorn shop.main:app --host 0.0.0.0 --port 8000"]'],
+      change: [
+        "service.ts",
+        command,
+        '["sh", "-c", "exec uvicorn shop.main:app --host 0.0.0.0 --port 8000"]',
+      ],
       says: ["http: {", "http.port: got 8080, while the service listens at 8000"],
     },
     {
