@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { get, onFreshEmulator } from "./machine.ts";
+import { get, instance, onFreshEmulator } from "./machine.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 const notSource = /^(\.git|node_modules|plan-output|\.venv|__pycache__|\..*_cache)$/;
@@ -28,7 +28,8 @@ afterAll(() => rmSync(project, { recursive: true }));
 
 /** Runs what an npm script of the adopted project runs. */
 function npm(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const { FASTAPI_EKS_EMULATOR_PROGRAM, ...env } = process.env;
+  const env = { ...process.env, FASTAPI_EKS_EMULATOR_INSTANCE: instance };
+  delete env.FASTAPI_EKS_EMULATOR_PROGRAM;
   const child = spawn(process.execPath, ["emulator/cli/main.ts", ...args], { cwd: project, env });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
