@@ -28,8 +28,8 @@ afterAll(() => rmSync(project, { recursive: true }));
 
 /** Runs what an npm script of the adopted project runs. */
 function npm(...args: string[]): Promise<{ code: number | null; output: string }> {
-  const env = { ...process.env, FASTAPI_EKS_EMULATOR_INSTANCE: instance };
-  delete env.FASTAPI_EKS_EMULATOR_PROGRAM;
+  const { FASTAPI_EKS_EMULATOR_PROGRAM, ...others } = process.env;
+  const env = { ...others, FASTAPI_EKS_EMULATOR_INSTANCE: instance };
   const child = spawn(process.execPath, ["emulator/cli/main.ts", ...args], { cwd: project, env });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
