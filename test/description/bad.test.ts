@@ -28,7 +28,11 @@ test.each<[field: string, change: Record<string, unknown>, got: string]>([
   ["http.readiness", { http: { port: 8000, liveness: "/healthz" } }, "nothing"],
   ["http.readyness", { http: { ...http, readyness: "/readyz" } }, "a field that doesn't exist"],
   ["database", { database: "mysql" }, '"mysql"'],
-  ["database", { database: "none", migrations: alembic, variables: {}, secretFiles: undefined }, '"none", while'],
+  [
+    "database",
+    { database: "none", migrations: alembic, variables: {}, secretFiles: undefined },
+    '"none", while',
+  ],
   ["migrations.tool", { migrations: { ...alembic, tool: "django" } }, '"django"'],
   ["migrations.revisions", { migrations: { ...alembic, revisions: undefined } }, "nothing"],
   ["migrations.revisions", { migrations: { ...alembic, tool: "other" } }, "revisions of a tool other"],
