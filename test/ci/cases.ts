@@ -11,9 +11,13 @@ export const cases = {
   "no-change": (_edit: Edit) => undefined,
   "other-history": replace("components/app.ts", "revisionHistoryLimit: 3", "revisionHistoryLimit: 5"),
   "wrong-setting": setting("databasePoolSise", "9"),
-  "other-cidr": setting("networkCidr", "10.9.0.0/16"),
-  "database-renamed": replace("index.ts", 'new Database("database"', 'new Database("db"'),
-  "database-replaced": replace("components/database.ts", 'DATABASE = "orders"', 'DATABASE = "shop"'),
+  "other-cidr": replace("Pulumi.dev.yaml", /networkCidr: .*/, "networkCidr: 10.9.0.0/16"),
+  "database-renamed": replace("index.ts", /(new Database\(\s*)"database"/, '$1"db"'),
+  "database-replaced": replace(
+    "components/database.ts",
+    "dbName: databaseName(args.serviceName)",
+    'dbName: "shop"',
+  ),
   // Another user of the same cluster: clusterIdentifier stays, and so does everything in it.
   "other-kubeconfig": replace("components/cluster.ts", 'const name = "eks";', 'const name = "cluster";'),
   "other-cluster-identifier": replace(
@@ -24,16 +28,15 @@ export const cases = {
   "cluster-removed": (edit: Edit) =>
     edit("index.ts", (text) =>
       text
-        .replace(/import \{ (App|Cluster|Migration|Workload) \}.*\n/g, "")
         .replace(/const cluster = [\s\S]*?\n\);\n/, "")
-        .replace(/\/\/ Here, because[\s\S]*?\/\*\* EKS cluster/, "/** EKS cluster")
-        .replace(/export const (cluster\w+|kubeconfig|namespace|service):.*\n/g, ""),
+        .replace(/\/\/ What runs in the cluster[\s\S]*?(?=\/\*\* Of the outputs)/, "")
+        .replace(/export const (cluster\w+|kubeconfig|namespace|service|backup\w+):.*\n/g, ""),
     ),
   "secrets-in-clear": (edit: Edit) => {
     edit("components/workload.ts", (text) =>
       text
-        .replace("args.database.password }", '"correct-horse" }')
-        .replace("APP_PORT:", 'APP_SESSION_TOKEN: "correct-horse",\n    APP_PORT:'),
+        .replace('"database.password": database.password', '"database.password": "correct-horse"')
+        .replace("-settings`, plain,", '-settings`, { ...plain, APP_SESSION_TOKEN: "correct-horse" },'),
     );
     edit("components/database.ts", (text) =>
       text
