@@ -14,7 +14,7 @@ import {
   writable,
 } from "./hardened.ts";
 import { users } from "./images.ts";
-import { CA_FILE, DATABASE_HOST, IMAGE } from "./values.ts";
+import { CA_FILE, DATABASE_HOST, databaseFile, IMAGE, isFile } from "./values.ts";
 
 /** In which the service gets healthy, as a pod's startup probe has it. */
 const START_SECONDS = 150;
@@ -52,7 +52,7 @@ export function composeProject(deployment: Deployment) {
 }
 
 /** Beside the version that serves: without health there is nothing to see, and a file has a single writer. */
-const canBeTried = ({ service }: Deployment): boolean => service.http !== undefined;
+const canBeTried = ({ service }: Deployment): boolean => service.http !== undefined && !isFile(service);
 
 const ready = { database: { condition: "service_healthy" } };
 
@@ -107,8 +107,9 @@ const databaseSecret = (name: string) => ({ source: `database-${name}`, target: 
 
 function database({ service, settings }: Deployment): ComposeService {
   const { poolSize, maxOverflow } = settings.database;
+  const { workers = 1 } = settings.app as { workers?: number };
   // Two versions of the service, during a deploy.
-  const connections = 2 * (poolSize + maxOverflow) + OTHER_CONNECTIONS;
+  const connections = 2 * workers * (poolSize + maxOverflow) + OTHER_CONNECTIONS;
   const options = {
     hba_file: "/etc/postgresql/pg_hba.conf",
     ssl: "on",
@@ -201,7 +202,7 @@ const backupOfServer = (name: string) => ({
 const backupOfFile = (deployment: Deployment) => ({
   user: users.APP_UID,
   image: IMAGE,
-  environment: {},
+  environment: { DATABASE_FILE: databaseFile(deployment) },
   volumes: container(deployment).volumes as unknown[],
   network_mode: "none",
 });

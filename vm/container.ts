@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { knownIn, type Value } from "../description/known.ts";
 import type { Deployment } from "./deployment.ts";
-import { type ComposeService, hardened, readable, temporary } from "./hardened.ts";
+import { type ComposeService, hardened, readable, temporary, writable } from "./hardened.ts";
 import { users } from "./images.ts";
-import { CA_FILE, fill, IMAGE, knownValues } from "./values.ts";
+import { CA_FILE, FILE_FOLDER, fill, IMAGE, isFile, knownValues } from "./values.ts";
 
 /** What the kubelet gives a pod of this service on most machines, and enough for its threads. */
 const PROCESSES = 256;
@@ -37,6 +37,7 @@ export function container(deployment: Deployment): ComposeService {
       })),
       volumes: [
         ...(service.database === "postgresql" ? [readable("../secrets/database-ca.pem", CA_FILE)] : []),
+        ...(isFile(service) ? [writable("../data/service", FILE_FOLDER)] : []),
       ],
       tmpfs: temporary(users.APP_UID, "/tmp", ...(service.writes ?? [])),
       networks: ["front", "back"],

@@ -6,6 +6,7 @@ import { composeProject } from "./compose.ts";
 import { secretFiles, secretVariables } from "./container.ts";
 import type { Deployment } from "./deployment.ts";
 import { images, POSTGRES_MAJOR, users } from "./images.ts";
+import { databaseFile } from "./values.ts";
 
 /** As YAML 1.1 is read as well, to which `no` is false. */
 const yaml = { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" } as const;
@@ -31,6 +32,7 @@ export function release(deployment: Deployment): Record<string, string> {
     ...images,
     ...users,
     DATABASE: service.database,
+    DATABASE_FILE: databaseFile(deployment) ?? "",
     MIGRATION_SECONDS: settings.migration.deadlineSeconds,
   };
   const secrets = { ...secretFiles(deployment), "variables.env": secretVariables(deployment) };

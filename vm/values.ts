@@ -6,18 +6,30 @@ import type { Deployment } from "./deployment.ts";
 export const CA_FILE = "/etc/ssl/database-ca.pem";
 export const DATABASE_HOST = "database";
 const DATABASE_PORT = 5432;
+/** Of SQLite's file. */
+export const FILE_FOLDER = "/var/lib/database";
 /** Compose fills it in from the release's `.env`. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's syntax.
 export const IMAGE = "${IMAGE:?}";
 
+/** One file, which one process at a time may write to. */
+export const isFile = ({ database }: Deployment["service"]): boolean => String(database) === "sqlite";
+
+/** Where the file is, in a container. */
+export const databaseFile = ({ service }: Deployment): string | undefined =>
+  isFile(service) ? `${FILE_FOLDER}/${service.name}.db` : undefined;
+
 type KnownValues = { readonly [Name in KnownName]?: string };
 
 /** Without those that this kind of database doesn't have. A secret is what prepare.sh puts its value in place of. */
-export function knownValues({ service, settings, environment }: Deployment): KnownValues {
+export function knownValues(deployment: Deployment): KnownValues {
+  const { service, settings, environment } = deployment;
   const { app, database, migration } = settings;
+  const file: Record<string, string | undefined> = { "database.file": databaseFile(deployment) };
   const ofServer = (value: string | number | boolean) =>
     service.database === "postgresql" ? String(value) : undefined;
   return {
+    ...file,
     environment,
     image: IMAGE,
     port: service.http && String(service.http.port),
@@ -40,7 +52,7 @@ export function knownValues({ service, settings, environment }: Deployment): Kno
     "database.poolRecycleSeconds": ofServer(database.poolRecycleSeconds),
     "database.connectTimeoutSeconds": ofServer(database.connectTimeoutSeconds),
     "database.commandTimeoutSeconds": ofServer(database.commandTimeoutSeconds),
-    "migration.statementTimeoutMs": ofServer((migration.deadlineSeconds - 20) * 1000),
+    "migration.statementTimeoutMs": String((migration.deadlineSeconds - 20) * 1000),
   };
 }
 

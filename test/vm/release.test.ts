@@ -28,10 +28,13 @@ const shop: Description = {
 };
 const { http: _, migrations: __, ...worker } = { ...shop, name: "worker", database: "none" as const };
 
+const notes: Description = { ...sample, database: "sqlite" as Description["database"] };
+
 const deployments: Record<string, Deployment> = {
   "the sample in dev": { service: sample, settings: stackSettings("dev"), environment: "dev", image },
   "the sample in prod": { service: sample, settings: prod, environment: "prod", image },
   "a service with DATABASE_URL": { service: shop, settings: prod, environment: "prod", image },
+  "a service with a file of SQLite": { service: notes, settings: prod, environment: "prod", image },
   "a worker without a database": { service: worker, settings: prod, environment: "prod", image },
 };
 
@@ -146,6 +149,22 @@ describe("a service with DATABASE_URL", () => {
       "/tmp",
       "/var/cache/shop",
     ]);
+  });
+});
+
+describe("a service with a file of SQLite", () => {
+  const { services, secrets } = project(deployment("a service with a file of SQLite"));
+
+  test("has no server, a folder of its own for the file, and backups of it", () => {
+    expect(Object.keys(services).sort()).toEqual(["app", "backup", "migration", "proxy"]);
+    const folder = expect.objectContaining({ source: "../data/service", target: "/var/lib/database" });
+    for (const name of ["app", "backup", "migration"]) expect(services[name].volumes).toContainEqual(folder);
+    expect(services.backup.environment.DATABASE_FILE).toBe("/var/lib/database/orders.db");
+    expect(secrets).toEqual({});
+  });
+
+  test("is never tried beside the version that writes", () => {
+    expect(services).not.toHaveProperty("candidate");
   });
 });
 
