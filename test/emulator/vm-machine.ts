@@ -170,7 +170,9 @@ export async function underRequests<T>(work: () => Promise<T>) {
       }));
       requests++;
       longest = Math.max(longest, Date.now() - start);
-      if (answer.status !== expected) failures.push(`${method}: ${answer.status} ${answer.body}`);
+      // Until 2.11.2, Caddy loses the body of a request that waits (caddyserver/caddy#7547): Debian's does, the pinned one not.
+      const isLost = method === "POST" && answer.status === 502 && answer.body === "";
+      if (answer.status !== expected && !isLost) failures.push(`${method}: ${answer.status} ${answer.body}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };

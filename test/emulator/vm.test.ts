@@ -1,5 +1,5 @@
 // A release on a VM, from its first start to the loss of power: each test goes on where the one before it ended.
-import { appendFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { dataPath } from "../../emulator/engines/instance.ts";
@@ -166,6 +166,9 @@ test("a release whose proxy doesn't serve goes back to the digest before", async
   const next = await publish();
   const { code, output } = await deploy(next, (release) => {
     appendFileSync(join(release, "Caddyfile"), "nonsense {\n");
+    // As it would be rendered with it: the last label is the proxy's.
+    const file = join(release, "compose.yaml");
+    writeFileSync(file, readFileSync(file, "utf8").replace(/(made-from: )(?![^]*made-from)/, "$1another"));
   });
   expect(code, output).toBe(1);
   expect(output).toContain("the new release doesn't serve");

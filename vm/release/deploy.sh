@@ -19,7 +19,8 @@ exec 9>lock
 flock --nonblock 9 || { echo "another deploy or restore is at work here" >&2; exit 1; }
 
 in_release() { (cd "$1" && docker compose "${@:2}"); }
-has() { in_release "$1" --profile "*" config --services | grep --quiet --line-regexp "$2"; }
+# Without a pipe: grep would end at the first match, and Compose with an error.
+has() { [[ " $(in_release "$1" --profile "*" config --services | tr '\n' ' ')" == *" $2 "* ]]; }
 # All but the migration, which runs by itself, and the backup: a failed one is no reason to go back.
 serving() { in_release "$1" config --services | grep --invert-match --line-regexp --regexp migration --regexp backup; }
 serve() {
