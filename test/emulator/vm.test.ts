@@ -168,7 +168,7 @@ test("a release whose proxy doesn't serve goes back to the digest before", async
     appendFileSync(join(release, "Caddyfile"), "nonsense {\n");
     // As it would be rendered with it: the last label is the proxy's.
     const file = join(release, "compose.yaml");
-    writeFileSync(file, readFileSync(file, "utf8").replace(/(made-from: )(?![^]*made-from)/, "$1another"));
+    writeFileSync(file, readFileSync(file, "utf8").replace(/(made-from: )(?![\s\S]*made-from)/, "$1another"));
   });
   expect(code, output).toBe(1);
   expect(output).toContain("the new release doesn't serve");
