@@ -203,12 +203,33 @@ def test_unknown_paths_and_methods(api: httpx.Client) -> None:
 
 
 def test_request_ids(api: httpx.Client) -> None:
-    kept = api.get("/healthz", headers={"x-request-id": "abc-1"})
+    kept = api.get("/orders?limit=1", headers={"x-request-id": "abc-1"})
     assert kept.headers["x-request-id"] == "abc-1"
     for insane in ["a" * 65, "a b", '{"a":1}', ""]:
         response = api.get("/nothing", headers={"x-request-id": insane})
         assert response.headers["x-request-id"] != insane
         assert response.json()["request_id"] == response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO"])
+def test_probes_have_ids_and_log_lines_at_debug_alone(
+    shared_env: Env, serve: Serve, level: str
+) -> None:
+    service = serve(shared_env | {"APP_LOG_LEVEL": level})
+    answers = [
+        httpx.get(f"{service.url}/healthz", headers={"x-request-id": "probe-1"}),
+        httpx.get(f"{service.url}/readyz", headers={"x-request-id": "probe-1"}),
+        httpx.post(f"{service.url}/healthz", headers={"x-request-id": "probe-1"}),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200, 405]
+    ids = [answer.headers.get("x-request-id") for answer in answers]
+    logged = [entry["path"] for entry in service.stop().log if "path" in entry]
+    if level == "DEBUG":
+        assert ids == ["probe-1"] * 3
+        assert logged[-3:] == ["/healthz", "/readyz", "/healthz"]
+    else:
+        assert ids == [None] * 3
+        assert logged == []
 
 
 def test_docs_describe_every_answer(shared_env: Env, serve: Serve) -> None:

@@ -48,7 +48,7 @@ def raw_problem(answer: bytes) -> dict[str, Any]:
         ("GET", "/orders", {"headers": {"host": "127.0.0.1:x"}}, 400),
         ("GET", "/orders", {"headers": {"host": ""}}, 400),
         ("PUT", "/orders", {}, 405),
-        ("POST", "/healthz", {}, 405),
+        ("POST", "/orders/1", {}, 405),
         ("POST", "/orders", {"headers": JSON, "content": "{"}, 422),
         ("POST", "/orders", {"headers": JSON, "content": " " * 70_000}, 413),
         ("POST", "/nothing", {"headers": JSON, "content": " " * 70_000}, 413),

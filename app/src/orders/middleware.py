@@ -23,13 +23,19 @@ HOST = re.compile(rb"(.+?)(?::\d*)?")
 
 
 class RequestLog:
-    """Gives each request an id, the caller's if it is sane, and logs its end."""
+    """Gives each request an id, the caller's if it is sane, and logs its end.
+
+    Probes have neither unless DEBUG is logged: there are many, and none is worth a search.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        level = logging.DEBUG if scope["path"] in health.PATHS else logging.INFO
+        if level is logging.DEBUG and not logger.isEnabledFor(level):
             return await self.app(scope, receive, send)
 
         current: bytes = dict(scope["headers"]).get(b"x-request-id", b"")
@@ -52,7 +58,6 @@ class RequestLog:
             # FastAPI has answered 500 and raised again for whoever logs: that's us.
             logger.exception("unhandled error")
         finally:
-            level = logging.DEBUG if scope["path"] in health.PATHS else logging.INFO
             if logger.isEnabledFor(level):
                 fields = {
                     "method": scope["method"],
