@@ -9,11 +9,11 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import asyncpg
 import httpx
@@ -25,6 +25,7 @@ from tests.postgres import PASSWORD, Postgres, free_port
 ORDERS = Path(sys.executable).with_name("orders")
 
 Env = dict[str, str]
+Process = subprocess.Popen[str]
 
 Kind = Literal["postgresql", "sqlite"]
 
@@ -157,13 +158,18 @@ class Finished:
         return message
 
 
-def start(command: str, env: Env) -> subprocess.Popen[str]:
+def start(command: str, env: Env, program: Sequence[str | Path] = (ORDERS,)) -> Process:
     return subprocess.Popen(
-        [ORDERS, command], env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [*program, command],
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        process_group=0,
     )
 
 
-def finish(process: subprocess.Popen[str], seconds: float = 60) -> Finished:
+def finish(process: Process, seconds: float = 60) -> Finished:
     """Waits for the end; every line of the output must be JSON."""
     output, _ = process.communicate(timeout=seconds)
     return Finished(process.returncode, [json.loads(line) for line in output.splitlines()])
@@ -181,21 +187,29 @@ NEW_ORDER: dict[str, Any] = {
 
 @dataclass
 class Service:
-    process: subprocess.Popen[str]
+    process: Process
     url: str
+
+    @property
+    def workers(self) -> set[int]:
+        pid = self.process.pid
+        return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
     def stop(self) -> Finished:
         self.process.send_signal(signal.SIGTERM)
         return finish(self.process)
 
     def kill(self) -> None:
-        self.process.kill()
+        # Workers too, as in a container whose first process ends.
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
 
-def run_service(env: Env) -> Service:
+def run_service(env: Env, program: Sequence[str | Path] = (ORDERS,)) -> Service:
     port = free_port()
-    service = Service(start("serve", env | {"APP_PORT": str(port)}), f"http://127.0.0.1:{port}")
+    process = start("serve", env | {"APP_PORT": str(port)}, program)
+    service = Service(process, f"http://127.0.0.1:{port}")
     for _ in range(300):
         try:
             httpx.get(f"{service.url}/healthz")
@@ -220,15 +234,16 @@ def api(shared_service: Service) -> Iterator[httpx.Client]:
         yield client
 
 
-Serve = Callable[[Env], Service]
+class Serve(Protocol):
+    def __call__(self, env: Env, program: Sequence[str | Path] = (ORDERS,)) -> Service: ...
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     started: list[Service] = []
 
-    def run(env: Env) -> Service:
-        started.append(run_service(env))
+    def run(env: Env, program: Sequence[str | Path] = (ORDERS,)) -> Service:
+        started.append(run_service(env, program))
         return started[-1]
 
     yield run

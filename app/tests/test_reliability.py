@@ -120,23 +120,29 @@ async def test_a_longer_limit_for_statements_is_one_for_transactions(
         assert (await cancelling).status_code == 200
 
 
-async def test_sigterm_finishes_what_is_in_flight(shared_env: Env, serve: Serve) -> None:
-    service = serve(shared_env)
+@pytest.mark.parametrize("workers", ["1", "2"])
+async def test_sigterm_finishes_what_is_in_flight(
+    shared_env: Env, serve: Serve, workers: str
+) -> None:
+    service = serve(shared_env | {"APP_WORKERS": workers})
     async with httpx.AsyncClient(timeout=30) as client:
         async with locked_order(shared_env, service) as cancel:
-            cancelling = asyncio.create_task(client.post(cancel))
+            # Enough for each worker to have some.
+            cancelling = [asyncio.create_task(client.post(cancel)) for _ in range(8)]
             await asyncio.sleep(0.3)
             service.process.terminate()
             await asyncio.sleep(0.7)
             with pytest.raises(httpx.ConnectError):
                 httpx.get(f"{service.url}/healthz")
-        assert (await cancelling).status_code == 200
+        answers = await asyncio.gather(*cancelling)
+        assert [answer.status_code for answer in answers] == [200] * 8
     finished = await asyncio.to_thread(finish, service.process)
     assert "Application shutdown complete." in [entry["message"] for entry in finished.log]
 
 
-def test_unready_once_shutdown_has_begun(shared_env: Env, serve: Serve) -> None:
-    service = serve(shared_env)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_unready_once_shutdown_has_begun(shared_env: Env, serve: Serve, workers: str) -> None:
+    service = serve(shared_env | {"APP_WORKERS": workers})
     port = httpx.URL(service.url).port
     assert port
     # The port is closed by then: only a request that has already begun can still ask.
@@ -144,6 +150,7 @@ def test_unready_once_shutdown_has_begun(shared_env: Env, serve: Serve) -> None:
         connection.sendall(b"GET /readyz HTTP/1.1\r\n")
         time.sleep(0.2)
         service.process.terminate()
+        time.sleep(0.5)
         connection.sendall(b"host: x\r\n\r\n")
         answer = connection.makefile("rb").read()
     assert answer.startswith(b"HTTP/1.1 503"), answer

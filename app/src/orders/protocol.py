@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 MAX_HEAD_BYTES = 64 * 1024
 """Longest request line with headers, unless they come in one piece."""
 
+LINGER_SECONDS = 1.0
+"""How long a shutdown waits for a request that may be under way to a connection without one."""
+
 
 def limited_protocol(seconds: float) -> type[HttpToolsProtocol]:
     """One on which a request, its body included, has so long to arrive."""
@@ -56,6 +59,16 @@ def limited_protocol(seconds: float) -> type[HttpToolsProtocol]:
             self._head_bytes = 0
             self._stop_deadline()
             super().on_message_complete()
+
+        def shutdown(self) -> None:
+            if self._answered():
+                self.loop.call_later(LINGER_SECONDS, self._close_unused)
+            else:
+                super().shutdown()
+
+        def _close_unused(self) -> None:
+            if self.scope is self._whole and self._answered():
+                self.transport.close()
 
         def send_400_response(self, msg: str) -> None:
             self._refuse(400, msg)

@@ -1,7 +1,9 @@
-"""Runs the service: one process, because Kubernetes does the scaling."""
+"""Runs the service: in one process, because Kubernetes does the scaling, unless more are set."""
 
 import gc
+import socket
 from types import FrameType
+from typing import Any
 
 import uvicorn
 
@@ -12,7 +14,7 @@ from orders.settings import Settings
 
 
 class Server(uvicorn.Server):
-    """Turns the service unready at the first sign of a shutdown."""
+    """Turns the service unready at the first sign of a shutdown, and ends connections in order."""
 
     def __init__(self, config: uvicorn.Config, readiness: Readiness) -> None:
         super().__init__(config)
@@ -22,26 +24,42 @@ class Server(uvicorn.Server):
         self._readiness.stopping = True
         super().handle_exit(sig, frame)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.end_connections()
+        await super().shutdown(sockets)
+
+    def end_connections(self) -> None:
+        """Each is closed after its next answer, which says so: no request is sent in vain."""
+        close = (b"connection", b"close")
+        self.server_state.default_headers.append(close)
+        # From which uvicorn makes the former anew each second.
+        self.config.encoded_headers.append(close)
+
 
 def serve(settings: Settings) -> None:
     readiness = Readiness(settings)
-    config = uvicorn.Config(
-        create_app(settings, readiness),
-        host=settings.host,
-        port=settings.port,
-        loop="uvloop",
-        http=limited_protocol(settings.request_timeout_seconds),
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
+    app = create_app(settings, readiness)
+    options: dict[str, Any] = {
+        "loop": "uvloop",
+        "http": limited_protocol(settings.request_timeout_seconds),
+        "ws": "none",
+        "lifespan": "on",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
         # Nothing here uses the caller's address or scheme, so no header may forge them.
-        proxy_headers=False,
-        timeout_keep_alive=settings.keep_alive_seconds,
-        timeout_graceful_shutdown=settings.graceful_timeout_seconds,
-    )
+        "proxy_headers": False,
+        "timeout_keep_alive": settings.keep_alive_seconds,
+        "timeout_graceful_shutdown": settings.graceful_timeout_seconds,
+    }
     # What is loaded by now stays: no need for the garbage collector to look at it again and again.
     gc.collect()
     gc.freeze()
-    Server(config, readiness).run()
+    if settings.workers > 1:
+        # Gunicorn's memory is for those who use it.
+        from orders.workers import Workers
+
+        Workers(app, readiness, options, settings).run()
+    else:
+        config = uvicorn.Config(app, host=settings.host, port=settings.port, **options)
+        Server(config, readiness).run()

@@ -70,6 +70,8 @@ class Settings(BaseSettings):
     """Address to listen on. Default 0.0.0.0: a pod is reached by its own address."""
     port: Port = 8000
     """TCP port to listen on. Default 8000."""
+    workers: PositiveInt = 1
+    """Processes that serve. Default 1: Kubernetes adds pods. Each has a pool of its own."""
     allowed_hosts: Annotated[
         tuple[HostPattern, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)
     ]
