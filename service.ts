@@ -17,6 +17,7 @@ export const service: Description = {
     APP_ENVIRONMENT: known.environment,
     APP_IMAGE: known.image,
     APP_PORT: known.port,
+    APP_WORKERS: known.workers,
     APP_LOG_LEVEL: known.logLevel,
     APP_DOCS: known.docs,
     APP_ALLOWED_HOSTS: known.allowedHosts,

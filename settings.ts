@@ -203,6 +203,12 @@ export const table = {
       unit: "percent",
       about: "Average CPU use, as a share of appCpuRequest, above which pods are added.",
     }),
+    workers: integer({
+      default: 1,
+      range: [1, 16],
+      about:
+        "Processes that serve in each pod, each with its own pool of connections. More than one needs more of appCpuRequest to be of use.",
+    }),
     cpuRequest: text({
       default: "200m",
       ...cpu,

@@ -2,14 +2,14 @@ import { type InstanceClass, instanceClasses, maxConnections } from "../componen
 import { SURGE } from "../components/rollout.ts";
 import type { Problem } from "../settings/problem.ts";
 
-const WORKERS = 1;
+/** Of each worker: its readiness asks on a connection of its own. */
 const READINESS = 1;
 const MIGRATION = 1;
 /** PostgreSQL's 3 and RDS' 2 for superusers, and 5 for people and monitoring. */
 const RESERVE = 10;
 
 export interface ConnectionSettings {
-  app: { minReplicas: number; maxReplicas: number };
+  app: { minReplicas: number; maxReplicas: number; workers: number };
   database: { instanceClass: InstanceClass; poolSize: number; maxOverflow: number };
 }
 
@@ -25,10 +25,13 @@ export interface ConnectionBudget {
   /** How `needed` comes about. */
   sum: string;
   /** The largest safe value of each setting while the others stay; undefined when none is. */
-  largest: Record<"appMaxReplicas" | "databasePoolSize" | "databaseMaxOverflow", number | undefined>;
+  largest: Record<
+    "appMaxReplicas" | "appWorkers" | "databasePoolSize" | "databaseMaxOverflow",
+    number | undefined
+  >;
   /** The smallest instance class that is enough, if any is. */
   smallestClass: InstanceClass | undefined;
-  /** What passes together where nothing does alone: no overflow, and fewer replicas if they must be. */
+  /** What passes together where nothing does alone: no overflow, and one worker or fewer replicas if it must be. */
   combination: Record<string, number>;
 }
 
@@ -36,33 +39,34 @@ export function connectionBudget({ app, database }: ConnectionSettings): Connect
   const { instanceClass, poolSize, maxOverflow } = database;
   const available = maxConnections(instanceClass);
   const pods = app.maxReplicas + SURGE;
-  const pod = WORKERS * (poolSize + maxOverflow) + READINESS;
-  const needed = pods * pod + MIGRATION + RESERVE;
+  const worker = poolSize + maxOverflow + READINESS;
+  const needed = pods * app.workers * worker + MIGRATION + RESERVE;
 
   const shared = available - MIGRATION - RESERVE;
-  const pool = Math.floor((Math.floor(shared / pods) - READINESS) / WORKERS);
+  const pool = Math.floor(shared / (pods * app.workers)) - READINESS;
   const atLeast = (least: number, value: number) => (value >= least ? value : undefined);
   return {
     instanceClass,
     available,
     needed,
-    sum: `(${app.maxReplicas} + ${SURGE} surge) × (${WORKERS} worker × (${poolSize} + ${maxOverflow}) + ${READINESS} readiness) + ${MIGRATION} migration + ${RESERVE} reserve = ${needed}`,
+    sum: `(${app.maxReplicas} + ${SURGE} surge) × ${app.workers} worker${app.workers > 1 ? "s" : ""} × (${poolSize} + ${maxOverflow} + ${READINESS} readiness) + ${MIGRATION} migration + ${RESERVE} reserve = ${needed}`,
     largest: {
-      appMaxReplicas: atLeast(app.minReplicas, Math.floor(shared / pod) - SURGE),
+      appMaxReplicas: atLeast(app.minReplicas, Math.floor(shared / (app.workers * worker)) - SURGE),
+      appWorkers: atLeast(1, Math.floor(shared / (pods * worker))),
       databasePoolSize: atLeast(1, pool - maxOverflow),
       databaseMaxOverflow: atLeast(0, pool - poolSize),
     },
     smallestClass: instanceClasses.find((candidate) => needed <= maxConnections(candidate)),
-    combination: {
-      databasePoolSize: Math.max(1, pool),
-      databaseMaxOverflow: 0,
-      ...(pool < 1 && fewer(app, Math.floor(shared / (WORKERS + READINESS)) - SURGE)),
-    },
+    combination: combination(app, shared, pool),
   };
 }
 
-function fewer({ minReplicas }: ConnectionSettings["app"], most: number): Record<string, number> {
-  return { ...(minReplicas > most && { appMinReplicas: most }), appMaxReplicas: most };
+function combination(app: ConnectionSettings["app"], shared: number, pool: number): Record<string, number> {
+  if (pool >= 1) return { databasePoolSize: pool, databaseMaxOverflow: 0 };
+  const smallest = { databasePoolSize: 1, databaseMaxOverflow: 0, ...(app.workers > 1 && { appWorkers: 1 }) };
+  const most = Math.floor(shared / (1 + READINESS)) - SURGE;
+  if (app.maxReplicas <= most) return smallest;
+  return { ...smallest, ...(app.minReplicas > most && { appMinReplicas: most }), appMaxReplicas: most };
 }
 
 export function connectionProblems(settings: ConnectionSettings): Problem[] {

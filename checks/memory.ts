@@ -1,15 +1,57 @@
 import type { Problem } from "../settings/problem.ts";
-import { mebibytes } from "../settings/quantity.ts";
+import { LEAST_MEBIBYTES, mebibytes } from "../settings/quantity.ts";
 
-/** The API server refuses this too, but only after everything before it has been created. */
-export function memoryProblems({ app }: { app: { memoryRequest: string; memoryLimit: string } }): Problem[] {
-  if (mebibytes(app.memoryRequest) <= mebibytes(app.memoryLimit)) return [];
-  return [
-    {
+/**
+ * What each worker after the first adds. In a cgroup two workers with full pools live in 112 MiB and are killed in
+ * 104, four live in 176 and are killed in 160 (small requests, Python 3.11, 2026-11); large ones come on top.
+ */
+const WORKER_MEBIBYTES = 32;
+
+export interface MemorySettings {
+  app: { workers: number; memoryRequest: string; memoryLimit: string };
+}
+
+/** Of one pod, at the least. */
+export interface MemoryBudget {
+  neededMiB: number;
+  limitMiB: number;
+  /** How `neededMiB` comes about. */
+  sum: string;
+  /** The most workers that the limit holds. */
+  largest: { appWorkers: number };
+}
+
+export function memoryBudget({ app }: MemorySettings): MemoryBudget {
+  const further = app.workers - 1;
+  const neededMiB = LEAST_MEBIBYTES + further * WORKER_MEBIBYTES;
+  const limitMiB = mebibytes(app.memoryLimit);
+  return {
+    neededMiB,
+    limitMiB,
+    sum: `${LEAST_MEBIBYTES} for one worker + ${further} more × ${WORKER_MEBIBYTES} = ${neededMiB} MiB`,
+    largest: { appWorkers: 1 + Math.floor((limitMiB - LEAST_MEBIBYTES) / WORKER_MEBIBYTES) },
+  };
+}
+
+export function memoryProblems(settings: MemorySettings): Problem[] {
+  const { workers, memoryRequest, memoryLimit } = settings.app;
+  const { neededMiB, limitMiB, sum, largest } = memoryBudget(settings);
+  const problems: Problem[] = [];
+  if (limitMiB < neededMiB)
+    problems.push({
+      key: "appMemoryLimit",
+      got: `${memoryLimit} for appWorkers ${workers}`,
+      allowed: `${neededMiB}Mi or more (${sum})`,
+      fix: `pulumi config set appMemoryLimit ${neededMiB}Mi, or pulumi config set appWorkers ${largest.appWorkers}`,
+    });
+  // The API server refuses this too, but only after everything before it has been created.
+  const least = Math.max(limitMiB, neededMiB);
+  if (mebibytes(memoryRequest) > least)
+    problems.push({
       key: "appMemoryRequest",
-      got: app.memoryRequest,
-      allowed: `appMemoryLimit ${app.memoryLimit} or less`,
-      fix: `pulumi config set appMemoryLimit ${app.memoryRequest}`,
-    },
-  ];
+      got: memoryRequest,
+      allowed: `appMemoryLimit ${memoryLimit} or less`,
+      fix: `pulumi config set appMemoryLimit ${memoryRequest}`,
+    });
+  return problems;
 }

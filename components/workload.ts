@@ -23,6 +23,7 @@ const STORAGE = { requestMiB: 128, limitMiB: 256, folderMiB: 64 };
 export interface ServiceSettings {
   logLevel: string;
   docs: boolean;
+  workers: number;
   allowedHosts: readonly string[];
   requestTimeoutSeconds: number;
   gracefulTimeoutSeconds: number;
@@ -211,6 +212,7 @@ function knownValues(args: WorkloadArgs): KnownValues {
     environment,
     image,
     port: http && String(http.port),
+    workers: String(app.workers),
     logLevel: app.logLevel,
     docs: String(app.docs),
     allowedHosts: [...app.allowedHosts, ...inside].join(","),

@@ -23,6 +23,8 @@ export const known = {
   image: plain("image"),
   /** The description's `http.port`. */
   port: plain("port"),
+  /** Processes that serve in each pod. */
+  workers: plain("workers"),
   /** DEBUG, INFO, WARNING or ERROR. */
   logLevel: plain("logLevel"),
   /** `true` or `false`. */

@@ -11,6 +11,9 @@ export function budgetsSection(budgets: Budgets, against: Side | null): Section 
     summary: `connections ${connections(budgets)}; ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}`,
     blocks: [
       ...connectionBlocks(budgets, against),
+      text(
+        `**Memory** that a pod's workers take before any request: ${budgets.memory.sum}, of ${budgets.memory.limitMiB}.`,
+      ),
       text("**Grace chain:** how a pod goes without a failed request, and who waits how long for one."),
       code("text", `${grace.picture.join("\n")}\n`),
       text("**Addresses** of one zone, when everything lands in it; every zone has the same."),

@@ -3,6 +3,7 @@ import { addressBudget } from "../checks/addresses.ts";
 import { availabilityBudget } from "../checks/availability.ts";
 import { connectionBudget } from "../checks/connections.ts";
 import { drawGraceChain, graceChain } from "../checks/grace.ts";
+import { memoryBudget } from "../checks/memory.ts";
 import type { Description } from "../description/description.ts";
 import { migrationPlan } from "../migrations/check.ts";
 import type { Settings } from "../settings.ts";
@@ -10,6 +11,8 @@ import type { Settings } from "../settings.ts";
 /** As plan.json has them, whatever else the checks know. */
 export interface Budgets {
   connections: { instanceClass: string; needed: number; available: number; sum: string } | null;
+  /** Of one pod, for its workers alone. */
+  memory: { neededMiB: number; limitMiB: number; sum: string };
   /** Of one zone, which every other is like. */
   addresses: { subnet: string; cidr: string; needed: number; available: number; sum: string }[];
   availability: {
@@ -36,11 +39,13 @@ export interface Budgets {
 export function budgets(settings: Settings, service: Description): Budgets {
   const { instanceClass, needed, available, sum } = connectionBudget(settings);
   const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availabilityBudget(settings);
+  const { neededMiB, limitMiB, sum: memorySum } = memoryBudget(settings);
   const chain = graceChain(settings);
   const pinnedImage = settings.image.digest ?? null;
   const { revisions } = pinnedImage ? { revisions: [] } : migrationPlan(settings, service);
   return {
     connections: service.database === "postgresql" ? { instanceClass, needed, available, sum } : null,
+    memory: { neededMiB, limitMiB, sum: memorySum },
     addresses: addressBudget(settings).subnets.map(({ kind, cidr, needed, available, sum }) => {
       return { subnet: kind, cidr, needed, available, sum };
     }),

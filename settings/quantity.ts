@@ -14,7 +14,7 @@ const LEAST_MILLICORES = 10;
  * In a cgroup of 64 MiB the service starts and is killed by its first requests, in one of 72 it lives without a
  * database (Python 3.13, 2026-11). The pool comes on top.
  */
-const LEAST_MEBIBYTES = 96;
+export const LEAST_MEBIBYTES = 96;
 
 export const cpu: Grammar = {
   pattern: /[1-9]\d*m?/,

@@ -9,16 +9,18 @@ const anyone = fc
   .record({
     minReplicas: fc.integer({ min: 1, max: 20 }),
     more: fc.integer({ min: 0, max: 200 }),
+    workers: fc.integer({ min: 1, max: 16 }),
     poolSize: fc.integer({ min: 1, max: 100 }),
     maxOverflow: fc.integer({ min: 0, max: 100 }),
     instanceClass: fc.constantFrom(...instanceClasses),
   })
-  .map(({ minReplicas, more, ...database }) =>
-    settingsWith({ app: { minReplicas, maxReplicas: minReplicas + more }, database }),
+  .map(({ minReplicas, more, workers, ...database }) =>
+    settingsWith({ app: { minReplicas, maxReplicas: minReplicas + more, workers }, database }),
   );
 
 const change: Record<string, (settings: Settings, value: number) => Settings> = {
   appMaxReplicas: ({ app, ...rest }, maxReplicas) => ({ ...rest, app: { ...app, maxReplicas } }),
+  appWorkers: ({ app, ...rest }, workers) => ({ ...rest, app: { ...app, workers } }),
   databasePoolSize: ({ database, ...rest }, poolSize) => ({ ...rest, database: { ...database, poolSize } }),
   databaseMaxOverflow: ({ database, ...rest }, maxOverflow) => ({
     ...rest,
@@ -44,7 +46,8 @@ describe.each(Object.entries(change))("the largest safe %s", (knob, set) => {
     fc.assert(
       fc.property(anyone, (settings) => {
         fc.pre(largest(settings) === undefined);
-        const least = { appMaxReplicas: settings.app.minReplicas, databasePoolSize: 1 }[knob] ?? 0;
+        const { minReplicas } = settings.app;
+        const least = { appMaxReplicas: minReplicas, appWorkers: 1, databasePoolSize: 1 }[knob] ?? 0;
         expect(connectionProblems(set(settings, least))).toHaveLength(1);
       }),
     );
@@ -61,13 +64,22 @@ test("the smallest class that is named is enough, and every smaller one isn't", 
   );
 });
 
-test("the combination passes, and is no more than pool sizes and replicas allow", () => {
+test("the combination passes, and is no more than pool sizes, workers and replicas allow", () => {
   fc.assert(
     fc.property(anyone, fc.integer({ min: 1, max: 1000 }), (settings, minReplicas) => {
-      const crowded = settingsWith({ app: { minReplicas, maxReplicas: 1000 }, database: settings.database });
+      const { workers } = settings.app;
+      const crowded = settingsWith({
+        app: { minReplicas, maxReplicas: 1000, workers },
+        database: settings.database,
+      });
       const { combination } = connectionBudget(crowded);
-      const { appMinReplicas, appMaxReplicas, databasePoolSize, databaseMaxOverflow } = combination;
-      const app = { minReplicas: appMinReplicas ?? minReplicas, maxReplicas: appMaxReplicas ?? 1000 };
+      const { appMinReplicas, appMaxReplicas, appWorkers, databasePoolSize, databaseMaxOverflow } =
+        combination;
+      const app = {
+        minReplicas: appMinReplicas ?? minReplicas,
+        maxReplicas: appMaxReplicas ?? 1000,
+        workers: appWorkers ?? workers,
+      };
       const database = { poolSize: databasePoolSize ?? 0, maxOverflow: databaseMaxOverflow ?? 1 };
       const { instanceClass } = settings.database;
       expect(connectionProblems(settingsWith({ app, database: { instanceClass, ...database } }))).toEqual([]);
@@ -77,12 +89,17 @@ test("the combination passes, and is no more than pool sizes and replicas allow"
   );
 });
 
-test("the budget counts the most replicas, the surge, readiness, the migration and a reserve", () => {
+test("the budget counts the most replicas, the surge, workers, readiness, the migration and a reserve", () => {
   expect(connectionBudget(production)).toMatchObject({
     available: 640,
-    needed: (12 + 1) * (1 * (10 + 0) + 1) + 1 + 10,
+    needed: (12 + 1) * 1 * (10 + 0 + 1) + 1 + 10,
     largest: { appMaxReplicas: 56, databasePoolSize: 47, databaseMaxOverflow: 37 },
     smallestClass: "db.t4g.small",
+  });
+  expect(connectionBudget(settingsWith({ app: { workers: 3 } }))).toMatchObject({
+    needed: (12 + 1) * 3 * (10 + 0 + 1) + 1 + 10,
+    largest: { appMaxReplicas: 18, appWorkers: 4, databasePoolSize: 15, databaseMaxOverflow: 5 },
+    smallestClass: "db.t4g.large",
   });
   expect(maxConnections("db.t4g.small")).toBe(160);
   expect(maxConnections("db.r7g.2xlarge")).toBe(5000);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { memoryProblems } from "../../checks/memory.ts";
+import { memoryBudget, memoryProblems } from "../../checks/memory.ts";
 import { mebibytes } from "../../settings/quantity.ts";
 import { settingsWith } from "./settings.ts";
 
@@ -8,7 +8,7 @@ const problems = (memoryRequest: string, memoryLimit: string) =>
   memoryProblems(settingsWith({ app: { memoryRequest, memoryLimit } }));
 
 test("a request as large as the limit passes, and 1 Mi more fails", () => {
-  const size = fc.tuple(fc.integer({ min: 1, max: 4096 }), fc.constantFrom("Mi", "Gi"));
+  const size = fc.tuple(fc.integer({ min: 96, max: 4096 }), fc.constantFrom("Mi", "Gi"));
   fc.assert(
     fc.property(size, ([amount, unit]) => {
       const limit = `${amount}${unit}`;
@@ -21,4 +21,27 @@ test("a request as large as the limit passes, and 1 Mi more fails", () => {
       ]);
     }),
   );
+});
+
+test("a limit that just holds the workers passes, and 1 Mi less or a worker more fails", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 2, max: 16 }), (workers) => {
+      const pod = (workers: number, limit: number) =>
+        settingsWith({ app: { workers, memoryRequest: "96Mi", memoryLimit: `${limit}Mi` } });
+      const { neededMiB } = memoryBudget(pod(workers, 512));
+      expect(memoryProblems(pod(workers, neededMiB))).toEqual([]);
+      expect(memoryBudget(pod(workers, neededMiB)).largest).toEqual({ appWorkers: workers });
+      expect(memoryProblems(pod(workers + 1, neededMiB))).toHaveLength(1);
+      expect(memoryProblems(pod(workers, neededMiB - 1))[0]).toMatchObject({
+        key: "appMemoryLimit",
+        allowed: expect.stringContaining(`${neededMiB}Mi or more`),
+        fix: `pulumi config set appMemoryLimit ${neededMiB}Mi, or pulumi config set appWorkers ${workers - 1}`,
+      });
+    }),
+  );
+});
+
+test("a request that only the raised limit holds is no problem of its own", () => {
+  const app = { workers: 8, memoryRequest: "200Mi", memoryLimit: "128Mi" };
+  expect(memoryProblems(settingsWith({ app })).map(({ key }) => key)).toEqual(["appMemoryLimit"]);
 });

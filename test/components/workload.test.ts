@@ -85,6 +85,7 @@ test("the service is told everything but its password by the ConfigMap", async (
     APP_DOCS: "false",
     APP_ALLOWED_HOSTS: "orders.example.com,orders,orders.orders,orders.orders.svc.cluster.local,localhost",
     APP_PORT: "8000",
+    APP_WORKERS: "1",
     APP_REQUEST_TIMEOUT_SECONDS: "20",
     APP_GRACEFUL_TIMEOUT_SECONDS: "25",
     APP_KEEP_ALIVE_SECONDS: "75",

@@ -25,3 +25,9 @@ test("connections: what the sum leaves out is said", () => {
   expect(section()).toContain("Pods that an update stops aren't counted");
   expect(section()).not.toContain("rolling update under full load");
 });
+
+test("connections and memory count the workers of a pod", () => {
+  const workers = section({ appWorkers: "2", appMaxReplicas: "2" });
+  expect(workers).toMatch(/\(2 \+ 1 surge\) × 2 workers × /);
+  expect(workers).toContain("96 for one worker + 1 more × 32 = 128 MiB, of 512");
+});

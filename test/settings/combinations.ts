@@ -32,6 +32,18 @@ export const combinations: Wrong[] = [
     "appMemoryLimit 1Gi",
   ],
   [
+    { appWorkers: "4", appMemoryRequest: "128Mi", appMemoryLimit: "128Mi" },
+    "appMemoryLimit: got 128Mi for appWorkers 4",
+    "192Mi or more (96 for one worker + 3 more × 32 = 192 MiB)",
+    "appMemoryLimit 192Mi, or pulumi config set appWorkers 2",
+  ],
+  [
+    { appWorkers: "4", databaseInstanceClass: "db.t4g.medium" },
+    "(12 + 1 surge) × 4 workers × (10 + 0 + 1 readiness) + 1 migration + 10 reserve = 583",
+    "320 on db.t4g.medium; the largest safe value of each alone: appMaxReplicas 6, appWorkers 2, databasePoolSize 4;",
+    "appMaxReplicas 6, or pulumi config set appWorkers 2, or pulumi config set databasePoolSize 4, or pulumi config set databaseInstanceClass db.t4g.large",
+  ],
+  [
     { appPreStopSeconds: "39" },
     "appPreStopSeconds: got 39",
     "40 or more (appDeregistrationSeconds 30 + 10 until everyone knows",
@@ -45,7 +57,7 @@ export const combinations: Wrong[] = [
   ],
   [
     { appMaxReplicas: "30", databaseInstanceClass: "db.t4g.small" },
-    "appMaxReplicas: got 30, which needs (30 + 1 surge) × (1 worker × (10 + 0) + 1 readiness) + 1 migration + 10 reserve = 352",
+    "appMaxReplicas: got 30, which needs (30 + 1 surge) × 1 worker × (10 + 0 + 1 readiness) + 1 migration + 10 reserve = 352",
     "160 on db.t4g.small; the largest safe value of each alone: appMaxReplicas 12, databasePoolSize 3;",
     "appMaxReplicas 12, or pulumi config set databasePoolSize 3, or pulumi config set databaseInstanceClass db.t4g.large",
   ],

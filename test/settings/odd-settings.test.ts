@@ -78,6 +78,7 @@ const room: Record<string, Record<string, string>> = {
     ...{ appRequestTimeoutSeconds: "2", databaseCommandTimeoutSeconds: "1" },
   },
   "appRequestTimeoutSeconds 2": { databaseCommandTimeoutSeconds: "1" },
+  "appWorkers 16": { databaseInstanceClass: "db.r7g.2xlarge" },
   "databasePoolSize 100": { databaseInstanceClass: "db.r7g.2xlarge" },
   "databaseMaxOverflow 100": { databaseInstanceClass: "db.r7g.2xlarge" },
 };
