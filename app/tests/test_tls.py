@@ -9,7 +9,6 @@ from tests.conftest import Env, Serve, environment, migrate, on_postgresql
 from tests.postgres import Postgres
 
 
-
 @on_postgresql
 def test_another_ca_is_refused(env: Env, serve: Serve, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"

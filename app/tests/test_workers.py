@@ -11,8 +11,10 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from tests.conftest import Env, Serve, Service
+from tests.conftest import Env, Serve, Service, on_postgresql
 from tests.test_http import POST_HEAD, address, raw, raw_problem
+
+pytestmark = on_postgresql
 
 CLIENTS = 4
 REQUEST = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
