@@ -11,6 +11,7 @@ import { memoryProblems } from "./memory.ts";
 import { restoreProblems } from "./restore.ts";
 import { storageProblems } from "./storage.ts";
 import { timeoutProblems } from "./timeouts.ts";
+import { workerProblems } from "./workers.ts";
 
 type Check = (settings: Settings, region?: string) => Problem[];
 
@@ -27,8 +28,11 @@ const postgresChecks: readonly Check[] = [
 /** Skips the checks that a wrong setting leaves without what they need; the others still say what they find. */
 export function allProblems(settings: Settings, service: Description, region?: string): Problem[] {
   const ofDatabase = service.database === "postgresql" ? postgresChecks : [];
-  const ofMigrations: Check = (settings) => migrationProblems(settings, service);
-  return [...checks, ...ofDatabase, ofMigrations].flatMap((check) => {
+  const ofService: Check[] = [
+    (settings) => workerProblems(settings, service),
+    (settings) => migrationProblems(settings, service),
+  ];
+  return [...checks, ...ofDatabase, ...ofService].flatMap((check) => {
     try {
       return check(settings, region);
     } catch (error) {

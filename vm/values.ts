@@ -33,6 +33,7 @@ export function knownValues(deployment: Deployment): KnownValues {
     environment,
     image: IMAGE,
     port: service.http && String(service.http.port),
+    workers: String(app.workers),
     logLevel: app.logLevel,
     docs: String(app.docs),
     // "localhost" is for the health check.
