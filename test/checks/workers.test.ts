@@ -4,8 +4,8 @@ import { known, text } from "../../description/known.ts";
 
 test("several workers are refused where no variable tells the service", () => {
   const two = { app: { workers: 2 } };
-  const told = [{ WEB_CONCURRENCY: known.workers }, { GUNICORN_CMD_ARGS: text`--workers=${known.workers}` }];
-  for (const variables of told) expect(workerProblems(two, { variables })).toEqual([]);
+  for (const told of [known.workers, text`--workers=${known.workers}`])
+    expect(workerProblems(two, { variables: { TOLD: told } })).toEqual([]);
   const variables = { APP_PORT: known.port, NOTE: "known.workers" };
   expect(workerProblems({ app: { workers: 1 } }, { variables })).toEqual([]);
   expect(workerProblems(two, { variables })).toEqual([
