@@ -108,12 +108,14 @@ test("another source: a new digest, one migration, a rolling update without a fa
   );
 });
 
-test("another setting: the pods roll, with the same image", async () => {
+test("other settings: the pods roll to two workers each, with the same image and no failed request", async () => {
   const before = image();
-  edit("Pulumi.dev.yaml", (text) => text.replace("appLogLevel: DEBUG", "appLogLevel: WARNING"));
-  const changed = await succeed();
+  const settings = ["appLogLevel: WARNING", "appWorkers: 2", "databasePoolSize: 5"];
+  edit("Pulumi.dev.yaml", (text) => text.replace("appLogLevel: DEBUG", settings.join("\n  fastapi-eks:")));
+  const traffic = await underTraffic(`${url}/orders`, succeed);
+  expect(traffic.failures).toEqual([]);
   expect(image()).toBe(before);
-  expect(changed).toEqual(
+  expect(traffic.result).toEqual(
     [
       ...jobReplaced,
       "create-replacement kubernetes:core/v1:ConfigMap",
@@ -130,6 +132,10 @@ test("another setting: the pods roll, with the same image", async () => {
     "metadata.name!=kube-root-ca.crt",
   ).items.filter((map: { data: Record<string, string> }) => "APP_LOG_LEVEL" in map.data);
   expect(configMap.data.APP_LOG_LEVEL).toBe("WARNING");
+  for (const pod of podNames()) {
+    const workers = kubectl("exec", "-n", "orders", pod, "--", "cat", "/proc/1/task/1/children");
+    expect(workers.trim().split(" ")).toHaveLength(2);
+  }
 });
 
 const failingRevision = `
