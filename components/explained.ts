@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { type Command, causes, type Sight } from "../description/causes.ts";
+import { type Command, causes, type PodReport } from "../description/causes.ts";
 import { located } from "../description/line.ts";
+import { describe } from "../settings/problem.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";
 import type { Workload } from "./workload.ts";
 
@@ -46,20 +47,21 @@ async function follow(
 ): Promise<void> {
   const [config, place] = await value(pulumi.all([kubeconfig, namespace]));
   const pods = new Pods(new KubernetesApi(config), place, labels);
-  // Those may be unwell for reasons that this very update does away with.
-  const before = new Set((await pods.list()).map(({ metadata: { name } }) => name));
+  // Those may be unwell for reasons that this very update does away with. An API that doesn't answer yet has none.
+  const list = await pods.list().catch(() => []);
+  const before = new Set(list.map(({ metadata: { name } }) => name));
   const said = new Set<string>();
   const look = async () => {
     const unwell = (await pods.unwell()).filter(({ name }) => !before.has(name));
     for (const problem of causes(description, command, unwell)) {
-      const cause = located(problem, description.name);
+      const cause = describe(located(problem, description.name));
       if (!said.has(cause)) await say(cause);
       said.add(cause);
     }
   };
   const repeat = async () => {
     while (!signal.aborted) {
-      // Kept from nothing: when Pulumi gives up, the program ends, and this with it.
+      // Doesn't keep the program running: when Pulumi gives up, this ends as well.
       await sleep(PAUSE_SECONDS * 1000, undefined, { ref: false });
       // An API that doesn't answer once may do so the next time.
       if (!signal.aborted) await look().catch(() => undefined);
@@ -102,7 +104,7 @@ class Pods {
     return this.#items(`pods?labelSelector=${this.#selector}`);
   }
 
-  async unwell(): Promise<(Sight & { name: string })[]> {
+  async unwell(): Promise<(PodReport & { name: string })[]> {
     const fields = encodeURIComponent("type=Warning,involvedObject.kind=Pod");
     const unwell = (await this.list()).filter((pod) => !pod.metadata.deletionTimestamp && !isWell(pod));
     const events = unwell.length > 0 ? await this.#items<Event>(`events?fieldSelector=${fields}`) : [];
@@ -133,7 +135,7 @@ function isWell({ status: { conditions = [], containerStatuses = [] } }: Pod): b
 
 const texts = (state: State): string[] => Object.values(state).flatMap(({ message }) => message ?? []);
 
-function lasting({ message, firstTimestamp = "", lastTimestamp = "" }: Event): Sight["events"][number] {
+function lasting({ message, firstTimestamp = "", lastTimestamp = "" }: Event): PodReport["events"][number] {
   return { message, seconds: (Date.parse(lastTimestamp) - Date.parse(firstTimestamp)) / 1000 || 0 };
 }
 

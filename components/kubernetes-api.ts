@@ -26,7 +26,11 @@ export class KubernetesApi {
 
   async get(path: string): Promise<string> {
     this.#token ??= login(this.#exec);
-    const authorization = `Bearer ${await this.#token}`;
+    const token = await this.#token.catch((error) => {
+      this.#token = undefined;
+      throw error;
+    });
+    const authorization = `Bearer ${token}`;
     const ca = Buffer.from(this.#cluster["certificate-authority-data"], "base64");
     const agent = new https.Agent({ proxyEnv: process.env });
     const signal = AbortSignal.timeout(SECONDS * 1000);

@@ -3,7 +3,7 @@ import type { Problem } from "../settings/problem.ts";
 import type { Description } from "./description.ts";
 
 /** What a cluster knows of a pod's container. */
-export interface Sight {
+export interface PodReport {
   /** Why it waits, and how it ended, now and before. */
   states: readonly string[];
   /** Whether it ended at least once. */
@@ -45,6 +45,20 @@ const starting: readonly Rule[] = [
 ];
 
 const ending: readonly Rule[] = [
+  {
+    // Rust's words, which are uv's (astral-sh/uv#17521): its cache and its environment are no folders of the service.
+    pattern: /Read-only file system \(os error 30\b/,
+    cause: (_, service, command) => {
+      const shown = JSON.stringify(words(service, command));
+      if (!/\buv\b/.test(shown)) return undefined;
+      return {
+        key: command,
+        got: `${shown}, of which uv writes into the image`,
+        allowed: "a command that writes to /tmp alone: the rest of the image is read-only",
+        fix: "the program itself instead of uv run, such as /app/.venv/bin/…",
+      };
+    },
+  },
   {
     // Python's words, and those of a shell and its commands.
     pattern: /\[Errno 30\] Read-only file system: '([^'\n]+)'|[ '‘](\/[^'’\n:]+)['’]?: Read-only file system/,
@@ -126,12 +140,22 @@ const ending: readonly Rule[] = [
   {
     // pydantic-settings names its fields, not the variables.
     pattern: /validation errors? for \w+\n(\w+)\n +Field required/,
-    cause: ([field = ""]) => unset(field.toUpperCase()),
+    cause: ([field = ""], { variables }) => ({
+      ...unset(`${sharedPrefix(Object.keys(variables))}${field.toUpperCase()}`),
+      got: `no variable for the field ${field} of its settings`,
+      allowed: "every variable that it needs, with the settings' env_prefix in front",
+    }),
   },
 ];
 
 const words = ({ serve, migrations }: Description, command: Command): readonly string[] =>
   command === "serve" ? serve : (migrations?.command ?? []);
+
+/** `APP_` of APP_NAME and APP_DATABASE_HOST: what all names begin with, if there are several. */
+function sharedPrefix([first = "", ...others]: readonly string[]): string {
+  const [prefix = ""] = /^[A-Z0-9]+_/.exec(first) ?? [];
+  return others.length > 0 && others.every((name) => name.startsWith(prefix)) ? prefix : "";
+}
 
 function unset(name: string): Problem {
   return {
@@ -174,16 +198,16 @@ const PATIENCE_SECONDS = 20;
 const LISTENING = /(?:running on|Listening at:?) https?:\/\/([\w.[\]:]+):(\d+)/i;
 
 /** What to change in the description; nothing where it isn't to blame. */
-export function causes(service: Description, command: Command, pods: readonly Sight[]): Problem[] {
+export function causes(service: Description, command: Command, pods: readonly PodReport[]): Problem[] {
   const states = pods.flatMap((pod) => pod.states).join("\n");
-  const logs = (seen: readonly Sight[]) => seen.map(({ log }) => log).join("\n");
+  const logs = (seen: readonly PodReport[]) => seen.map(({ log }) => log).join("\n");
   const events = pods.flatMap((pod) => pod.events);
   const apply = (rules: readonly Rule[], text: string) =>
     rules.flatMap(({ pattern, cause }) => {
       const match = pattern.exec(text);
       return (match && cause(match.slice(1), service, command)) ?? [];
     });
-  const isUnheard =
+  const isClosed =
     events.some(({ message, seconds }) => REFUSED.test(message) && seconds >= PATIENCE_SECONDS) &&
     !events.some(({ message }) => ANSWERED.test(message));
   const found = [
@@ -191,13 +215,13 @@ export function causes(service: Description, command: Command, pods: readonly Si
     // What runs on may say the like of something that it can do without.
     apply(ending, `${states}\n${logs(pods.filter(({ hasEnded }) => hasEnded))}`),
     apply(probing, events.map(({ message }) => message).join("\n")),
-    isUnheard ? unheard(service, logs(pods)) : [],
+    isClosed ? nothingListens(service, logs(pods)) : [],
   ];
   return found.find((problems) => problems.length > 0) ?? [];
 }
 
 /** Why nobody answers at the port, by what the service itself says about where it listens. */
-function unheard({ http, serve }: Description, logs: string): Problem[] {
+function nothingListens({ http, serve }: Description, logs: string): Problem[] {
   if (!http) return [];
   const allowed = "the port that the service listens at, at every address of its pod";
   const [, host = "", port] = LISTENING.exec(logs) ?? [];

@@ -9,11 +9,13 @@ import type { Sources } from "./sources.ts";
 const COMMON = /^(python[\d.]*|(ba)?sh|env|exec)$/;
 /** Servers that take `module:object`, and a port by these options. */
 const SERVER = /^(uvicorn|gunicorn|hypercorn|granian|fastapi)$/;
+const LOOPBACK = /^(127\.[\d.]+|localhost|\[?::1\]?)$/;
 
 /** What can't work. */
 export function commandProblems(service: Description, sources: Sources): Problem[] {
   return [
     ...addressProblems(service, sources),
+    ...fileProblems(service, sources),
     ...commands(service).flatMap(([key, command]) => targetProblems(key, command, sources)),
     ...alembicProblems(service, sources),
   ];
@@ -21,13 +23,26 @@ export function commandProblems(service: Description, sources: Sources): Problem
 
 /** What probably won't. */
 export function commandWarnings(service: Description, sources: Sources): Problem[] {
-  return commands(service).flatMap(([key, command]) => programWarnings(key, command, sources));
+  return [
+    ...bindWarnings(service, sources),
+    ...commands(service).flatMap(([key, command]) => [
+      ...programWarnings(key, command, sources, service),
+      ...targetWarnings(key, command, sources),
+    ]),
+  ];
 }
 
-/** The port that a command names itself. */
+/** The port that a command names itself, if it is one. */
 export function portOf(command: readonly string[]): number | undefined {
-  const given = option(command, "--port") ?? option(command, "--bind", "-b")?.replace(/^.*:/, "");
-  return serverOf(command) && /^\d+$/.test(given ?? "") ? Number(given) : undefined;
+  const bound = options(command, "--bind", "-b").map((address) => address.replace(/^.*:/, ""));
+  const [given = "", ...others] = [...options(command, "--port"), ...bound];
+  return serverOf(command) && /^\d+$/.test(given) && others.length === 0 ? Number(given) : undefined;
+}
+
+/** Where a command says that its server listens, without ports. */
+function hostsOf(command: readonly string[]): string[] {
+  const bound = options(command, "--bind", "-b").map((address) => address.replace(/:\d+$/, ""));
+  return [...options(command, "--host"), ...bound];
 }
 
 function commands({ serve, migrations }: Description): [Command, readonly string[]][] {
@@ -44,13 +59,13 @@ function serverOf([program = "", ...words]: readonly string[]): string | undefin
   return name && SERVER.test(name) ? name : undefined;
 }
 
-function option(command: readonly string[], ...names: string[]): string | undefined {
-  for (const [index, word] of command.entries()) {
-    if (names.includes(word)) return command[index + 1];
+/** What a command gives to an option, as often as it does. */
+function options(command: readonly string[], ...names: string[]): string[] {
+  return command.flatMap((word, index) => {
+    if (names.includes(word)) return command.slice(index + 1, index + 2);
     const name = names.find((name) => name.startsWith("--") && word.startsWith(`${name}=`));
-    if (name) return word.slice(name.length + 1);
-  }
-  return undefined;
+    return name ? [word.slice(name.length + 1)] : [];
+  });
 }
 
 function addressProblems({ serve, http, variables }: Description, { dockerfile }: Sources): Problem[] {
@@ -70,16 +85,23 @@ function addressProblems({ serve, http, variables }: Description, { dockerfile }
   // Each of uvicorn's options is a variable as well (uvicorn.org/settings and its source, 2026-11).
   const isSet = (name: string) => name in variables || dockerfile.variables.has(name);
   const isUvicorn = serverOf(serve) === "uvicorn";
-  const takesSocket = option(serve, "--uds", "--fd") !== undefined;
+  const takesSocket = options(serve, "--uds", "--fd").length > 0;
   const problems: Problem[] = [];
-  const host = option(serve, "--host");
-  const isUnset = host === undefined && isUvicorn && !isSet("UVICORN_HOST") && !takesSocket;
-  if (isUnset || host === "127.0.0.1" || host === "localhost") {
+  const hosts = hostsOf(serve);
+  const isUnset = hosts.length === 0 && isUvicorn && !isSet("UVICORN_HOST") && !takesSocket;
+  // It says so itself, and restarts whenever a file changes (fastapi.tiangolo.com/fastapi-cli, 2026-11).
+  const isForDevelopment = serverOf(serve) === "fastapi" && serve.includes("dev") && hosts.length === 0;
+  const isLoopback = hosts.length > 0 && hosts.every((host) => LOOPBACK.test(host));
+  if (isUnset || isForDevelopment || isLoopback) {
     problems.push({
       key: "serve",
-      got: `${shown}, which listens at ${host ?? "127.0.0.1"}, where only its own container reaches it`,
+      got: `${shown}, which listens at ${hosts[0] ?? "127.0.0.1"}, where only its own container reaches it`,
       allowed: "a command that listens at every address of its pod",
-      fix: "--host 0.0.0.0",
+      fix: isForDevelopment
+        ? "fastapi run"
+        : options(serve, "--bind", "-b").length > 0
+          ? `--bind 0.0.0.0:${http.port}`
+          : "--host 0.0.0.0",
     });
   }
   if (isUvicorn && port === undefined && !isSet("UVICORN_PORT") && !takesSocket && http.port !== 8000) {
@@ -103,8 +125,8 @@ function target(command: readonly string[]): [module: string, object: string] | 
 function targetProblems(key: Command, command: readonly string[], sources: Sources): Problem[] {
   const [module, object] = target(command) ?? [];
   if (!module || !object) return [];
-  const { isOwn, file } = sources.module(module);
-  if (isOwn && !file) {
+  const files = sources.modules(module);
+  if (files.length === 0 && sources.hasPackage(module)) {
     return [
       {
         key,
@@ -114,18 +136,80 @@ function targetProblems(key: Command, command: readonly string[], sources: Sourc
       },
     ];
   }
-  const text = file && sources.python.get(file);
   // A name may come from elsewhere in these ways, and in no other.
-  const mayHaveIt = (text: string) =>
-    new RegExp(`\\b${object}\\b`).test(text) ||
-    /import\s+\*|__getattr__|globals\(|setattr\(|exec\(/.test(text);
-  if (!text || mayHaveIt(text)) return [];
+  const mayHaveIt = new RegExp(`\\b${object}\\b|import\\s+\\*|__getattr__|globals\\(|setattr\\(|exec\\(`);
+  if (files.length === 0 || files.some((file) => mayHaveIt.test(sources.python.get(file) ?? ""))) return [];
   return [
     {
       key,
-      got: `${module}:${object}, while ${file} doesn't name ${object}`,
+      got: `${module}:${object}, while ${files.join(", ")} doesn't name ${object}`,
       allowed: "the FastAPI object's name in that module",
       fix: "correct what follows the colon",
+    },
+  ];
+}
+
+function targetWarnings(key: Command, command: readonly string[], sources: Sources): Problem[] {
+  const [module] = target(command) ?? [];
+  if (!module || sources.python.size === 0 || sources.hasPackage(module)) return [];
+  const files = sources.modules(module);
+  const [file] = files;
+  if (!file) {
+    return [
+      {
+        key,
+        got: `${module}, which isn't in the sources`,
+        allowed: "a module of the sources, or of a package that the image installs",
+        fix: "correct what stands before the colon",
+      },
+    ];
+  }
+  const folder = (file: string) => file.slice(0, -`${module}.py`.length).replace(/\/$/, "");
+  if (files.some((file) => file.endsWith("__init__.py") || sources.mayBePath(folder(file), command)))
+    return [];
+  const full = file.replace(/^src\//, "").replace(/\.py$/, "");
+  return [
+    {
+      key,
+      got: `${module}, which in the sources is ${file}`,
+      allowed: "a module's name from the image's WORKDIR or its PYTHONPATH on",
+      fix: `${full.replaceAll("/", ".")}, or a PYTHONPATH with ${folder(file)} in the Dockerfile`,
+    },
+  ];
+}
+
+/** `fastapi run` takes a file. */
+function fileProblems({ serve }: Description, sources: Sources): Problem[] {
+  if (serverOf(serve) !== "fastapi") return [];
+  const file = serve.find((word) => word.endsWith(".py"));
+  if (!file || sources.python.size === 0 || sources.hasFile(basename(file))) return [];
+  return [
+    {
+      key: "serve",
+      got: `${file}, which isn't in the sources`,
+      allowed: "a file of the image, from its WORKDIR on",
+      fix: "correct it",
+    },
+  ];
+}
+
+/** gunicorn and hypercorn listen at 127.0.0.1:8000 unless they are told otherwise (their sources, 2026-11). */
+function bindWarnings({ serve, http, variables }: Description, { dockerfile, files }: Sources): Problem[] {
+  const server = serverOf(serve);
+  if (!http || (server !== "gunicorn" && server !== "hypercorn") || hostsOf(serve).length > 0) return [];
+  const isSet = ["PORT", "GUNICORN_CMD_ARGS"].some(
+    (name) => name in variables || dockerfile.variables.has(name),
+  );
+  const isConfigured =
+    serve.some((word) => /^(-c|--config)/.test(word)) ||
+    files.some((file) => basename(file) === "gunicorn.conf.py");
+  if (isSet || isConfigured) return [];
+  return [
+    {
+      key: "serve",
+      got: `${JSON.stringify(serve)}, while ${server} listens at 127.0.0.1:8000 unless it is told otherwise`,
+      allowed: "a command that listens at every address of its pod",
+      fix: `--bind 0.0.0.0:${http.port}`,
     },
   ];
 }
@@ -133,9 +217,8 @@ function targetProblems(key: Command, command: readonly string[], sources: Sourc
 function alembicProblems({ migrations, variables }: Description, sources: Sources): Problem[] {
   const { command = [] } = migrations ?? {};
   if (!command.slice(0, 3).some((word) => basename(word) === "alembic")) return [];
-  const given = option(command, "-c", "--config");
+  const [given] = options(command, "-c", "--config");
   const name = basename(given ?? "alembic.ini");
-  const isThere = sources.files.some((file) => basename(file) === name);
   // Alembic takes its settings from pyproject.toml as well, and their place from this variable.
   const isElsewhere =
     given === undefined &&
@@ -143,11 +226,7 @@ function alembicProblems({ migrations, variables }: Description, sources: Source
       sources.dockerfile.variables.has("ALEMBIC_CONFIG") ||
       (sources.files.includes("pyproject.toml") &&
         /^\[tool\.alembic\]/m.test(sources.text("pyproject.toml"))));
-  const isMade = sources.dockerfile.instructions.some(
-    (instruction) =>
-      (instruction.name === "RUN" || instruction.flags.has("from")) && instruction.text.includes(name),
-  );
-  if (isThere || isElsewhere || isMade) return [];
+  if (sources.hasFile(name) || isElsewhere) return [];
   return [
     {
       key: "migrations.command",
@@ -158,9 +237,13 @@ function alembicProblems({ migrations, variables }: Description, sources: Source
   ];
 }
 
-function programWarnings(key: Command, command: readonly string[], sources: Sources): Problem[] {
+function programWarnings(
+  key: Command,
+  command: readonly string[],
+  sources: Sources,
+  { variables }: Description,
+): Problem[] {
   const [program = ""] = command;
-  const [module] = target(command) ?? [];
   const warnings: Problem[] = [];
   if (!COMMON.test(basename(program)) && !sources.scripts.includes(program) && !sources.mentions(program)) {
     const { scripts } = sources;
@@ -174,12 +257,17 @@ function programWarnings(key: Command, command: readonly string[], sources: Sour
           : "correct it, or add what brings it to the dependencies",
     });
   }
-  if (module && !sources.module(module).isOwn && sources.python.size > 0) {
+  const isAdjusted =
+    command.some((word) => /^--(no-cache|cache-dir)/.test(word)) ||
+    ["UV_CACHE_DIR", "UV_NO_CACHE"].some(
+      (name) => name in variables || sources.dockerfile.variables.has(name),
+    );
+  if (basename(program) === "uv" && command[1] === "run" && !isAdjusted) {
     warnings.push({
       key,
-      got: `${module}, which isn't in the sources`,
-      allowed: "a module of the sources, or of a package that the image installs",
-      fix: "correct what stands before the colon",
+      got: `${JSON.stringify(command)}, while uv writes its cache and its environment at each start`,
+      allowed: "a command that writes to /tmp alone: the rest of the image is read-only",
+      fix: "the program itself instead of uv run, such as /app/.venv/bin/…",
     });
   }
   return warnings;

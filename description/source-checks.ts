@@ -2,11 +2,10 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import type { Problem } from "../settings/problem.ts";
-import { commandProblems, portOf } from "./command-checks.ts";
+import { describe, type Problem } from "../settings/problem.ts";
+import { commandProblems } from "./command-checks.ts";
 import type { Description } from "./description.ts";
 import { execForm, place } from "./dockerfile.ts";
-import { knownIn } from "./known.ts";
 import { located } from "./line.ts";
 import { sourceWarnings } from "./source-warnings.ts";
 import { Sources } from "./sources.ts";
@@ -17,7 +16,7 @@ import { Sources } from "./sources.ts";
  */
 export function checkSources(service: Description): string[] {
   const problems = sourceProblems(service);
-  const shown = (problem: Problem) => located(problem, service.name);
+  const shown = (problem: Problem) => describe(located(problem, service.name));
   if (problems.length === 0) return sourceWarnings(service, new Sources(service.source)).map(shown);
   const title = `Descriptions in service.ts that don't fit their sources: ${problems.length}`;
   throw new pulumi.RunError([title, ...problems.map(shown)].join("\n  "));
@@ -29,7 +28,6 @@ export function sourceProblems(service: Description): Problem[] {
   if (missing) return [missing];
   const sources = new Sources(service.source);
   return [
-    ...portProblems(service, sources),
     ...revisionProblems(service, sources),
     ...hiddenFiles(service, sources),
     ...commandProblems(service, sources),
@@ -44,24 +42,6 @@ function missingSources(source: string): Problem | undefined {
     allowed: "the folder of the service's Dockerfile, from this program's folder on",
     fix: "the folder's name, or put a file called Dockerfile into it",
   };
-}
-
-function portProblems({ http, serve, variables }: Description, { dockerfile }: Sources): Problem[] {
-  const { ports } = dockerfile;
-  // Whoever is told the port may listen there, whatever the image says.
-  const isTold =
-    portOf(serve) !== undefined ||
-    Object.values(variables).some((value) => knownIn(value).some(({ name }) => name === "port"));
-  if (!http || isTold || ports.length === 0 || ports.some(({ port }) => port === http.port)) return [];
-  const said = ports.map(({ port, line }) => `EXPOSE ${port} (${place(line)})`).join(", ");
-  return [
-    {
-      key: "http.port",
-      got: `${http.port}, while the image says ${said}`,
-      allowed: "one port in both, since no variable tells it to the service",
-      fix: `port: ${ports[0]?.port}`,
-    },
-  ];
 }
 
 function revisionProblems({ migrations, source }: Description, sources: Sources): Problem[] {

@@ -1,8 +1,10 @@
 // What the source folder tells of a description that probably won't work, or not as somebody might think.
+import { basename } from "node:path";
 import type { Problem } from "../settings/problem.ts";
-import { commandWarnings } from "./command-checks.ts";
+import { commandWarnings, portOf } from "./command-checks.ts";
 import type { Description } from "./description.ts";
 import { execForm, place } from "./dockerfile.ts";
+import { pieces } from "./known.ts";
 import type { Sources } from "./sources.ts";
 
 export function sourceWarnings(service: Description, sources: Sources): Problem[] {
@@ -10,6 +12,8 @@ export function sourceWarnings(service: Description, sources: Sources): Problem[
     ...baseWarnings(sources),
     ...userWarnings(sources),
     ...entrypointWarnings(service, sources),
+    ...portWarnings(service, sources),
+    ...migrationWarnings(service, sources),
     ...pathWarnings(service, sources),
     ...commandWarnings(service, sources),
   ];
@@ -68,6 +72,52 @@ function entrypointWarnings({ serve }: Description, { dockerfile }: Sources): Pr
       got: `${JSON.stringify(serve)}, which runs instead of ENTRYPOINT ${entrypoint.text} (${place(entrypoint.line)})`,
       allowed: "a command that needs nothing of what that script does",
       fix: `put ${JSON.stringify(program)} in front of it, if the script runs its arguments`,
+    },
+  ];
+}
+
+/** EXPOSE is documentation: it counts where nothing else names the port. */
+function portWarnings({ http, serve, variables }: Description, sources: Sources): Problem[] {
+  const { ports, variables: own } = sources.dockerfile;
+  if (!http || portOf(serve) !== undefined || ports.length === 0) return [];
+  const isToldIt = Object.values(variables).some((value) =>
+    pieces(value).some((piece) => typeof piece !== "string" && piece.name === "port"),
+  );
+  const texts = [...serve, ...Object.values(variables).flatMap(pieces), ...own.values(), ...sources.programs];
+  const number = new RegExp(`\\b${http.port}\\b`);
+  const isNamed = texts.some((text) => typeof text === "string" && number.test(text));
+  if (isToldIt || isNamed || ports.some(({ port }) => port === http.port)) return [];
+  const said = ports.map(({ port, line }) => `EXPOSE ${port} (${place(line)})`).join(", ");
+  return [
+    {
+      key: "http.port",
+      got: `${http.port}, while the image says ${said}`,
+      allowed: "one port in both, since no command and no variable tells it to the service",
+      fix: `port: ${ports[0]?.port}`,
+    },
+  ];
+}
+
+const MIGRATES = /\balembic\b.*\bupgrade\b/;
+
+function migrationWarnings({ serve, migrations }: Description, sources: Sources): Problem[] {
+  const entrypoint = sources.dockerfile.last("ENTRYPOINT")?.text ?? "";
+  const runs = (words: readonly string[]) =>
+    sources.files.find(
+      (file) =>
+        words.some((word) => word.endsWith(".sh") && basename(word) === basename(file)) &&
+        MIGRATES.test(sources.text(file)),
+    );
+  const inEntrypoint = migrations ? undefined : runs(execForm(entrypoint) ?? entrypoint.split(/\s+/));
+  const script = MIGRATES.test(serve.join(" ")) ? JSON.stringify(serve) : (runs(serve) ?? inEntrypoint);
+  if (!script) return [];
+  return [
+    {
+      key: migrations ? "serve" : "migrations.command",
+      got: `${migrations ? "" : "nothing, while "}${script}${migrations ? ", which" : ""} migrates by alembic`,
+      allowed:
+        "a migration that runs once before the pods: each of them runs what serve says, several at a time",
+      fix: 'command: ["alembic", "upgrade", "head"] in migrations, and no alembic in what serves',
     },
   ];
 }

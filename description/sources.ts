@@ -6,10 +6,13 @@ import { Dockerfile } from "./dockerfile.ts";
 /** Where Python projects say what they install. */
 const DEPENDENCIES = /^(pyproject\.toml|setup\.(py|cfg)|Pipfile|requirements.*\.(txt|in)|.*\.lock)$/;
 
+/** Others' code, which lies beside the service's own. */
+const FOREIGN = /(^|\/)(\.?venv|node_modules|site-packages)\//;
+
 /** A service's source folder, as the build sees it. Nothing of it is ever run. */
 export class Sources {
   readonly folder: string;
-  /** Paths below the folder, without those that .dockerignore keeps out. */
+  /** Paths below the folder, without those that .dockerignore keeps out, and without virtual environments. */
   readonly files: readonly string[];
   readonly dockerfile: Dockerfile;
   #python: ReadonlyMap<string, string> | undefined;
@@ -17,7 +20,7 @@ export class Sources {
   /** Of a folder that has a Dockerfile. */
   constructor(folder: string) {
     this.folder = folder;
-    this.files = buildFiles(folder);
+    this.files = buildFiles(folder).filter((file) => !FOREIGN.test(file));
     this.dockerfile = new Dockerfile(this.text("Dockerfile"));
   }
 
@@ -38,12 +41,34 @@ export class Sources {
     return this.#python;
   }
 
+  /** What is in the files that run: Python's, and shells'. */
+  get programs(): string[] {
+    const scripts = this.files.filter((file) => file.endsWith(".sh"));
+    return [...this.python.values(), ...scripts.map((file) => this.text(file))];
+  }
+
   /** What Python's strings hold, where that is one line without escapes. */
   get literals(): ReadonlySet<string> {
     const found = [...this.python.values()].flatMap((text) =>
       [...text.matchAll(/(["'])((?:(?!\1)[^\\\n])*)\1/g)].map(([, , literal = ""]) => literal),
     );
     return new Set(found);
+  }
+
+  /** Whether a file of this name may be in the image: from the build's files, or made by the Dockerfile. */
+  hasFile(name: string): boolean {
+    const makes = this.dockerfile.instructions.some(
+      (instruction) =>
+        (instruction.name === "RUN" || instruction.flags.has("from")) && instruction.text.includes(name),
+    );
+    return makes || this.files.some((file) => basename(file) === name);
+  }
+
+  /** Whether Python may find modules in a folder: one at the top, or one that somebody names. */
+  mayBePath(folder: string, command: readonly string[]): boolean {
+    if (folder === "" || folder === "src") return true;
+    const word = new RegExp(`(?<![\\w.-])${folder.replace(/[^\w/-]/g, "\\$&")}(?![\\w-])`);
+    return [this.text("Dockerfile"), this.#project, ...command].some((text) => word.test(text));
   }
 
   /** Commands that the project itself installs. */
@@ -62,14 +87,17 @@ export class Sources {
     );
   }
 
-  /** The file of a Python module, such as `shop.main`; none if its package is somewhere else. */
-  module(name: string): { isOwn: boolean; file: string | undefined } {
-    const [top = ""] = name.split(".");
+  /** The files that a Python module, such as `shop.main`, may be: which one, the image's PYTHONPATH decides. */
+  modules(name: string): string[] {
     const path = name.replaceAll(".", "/");
-    const ends = (end: string) => (file: string) => file === end || file.endsWith(`/${end}`);
-    const file = [`${path}.py`, `${path}/__init__.py`].flatMap((end) => this.files.filter(ends(end)))[0];
-    const isPackage = (other: string) => other.endsWith(".py") && `/${other}`.includes(`/${top}/`);
-    return { isOwn: file !== undefined || this.files.some(isPackage), file };
+    const ends = [`/${path}.py`, `/${path}/__init__.py`];
+    return [...this.python.keys()].filter((file) => ends.some((end) => `/${file}`.endsWith(end)));
+  }
+
+  /** Whether Python certainly finds a module's package here, where projects have theirs. */
+  hasPackage(name: string): boolean {
+    const [top = ""] = name.split(".");
+    return [`${top}/__init__.py`, `src/${top}/__init__.py`].some((file) => this.files.includes(file));
   }
 
   get #project(): string {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allProblems } from "../checks/all.ts";
 import { descriptionProblems } from "../description/check.ts";
-import { lineOf } from "../description/line.ts";
+import { located } from "../description/line.ts";
 import { service } from "../service.ts";
 import { type Settings, table } from "../settings.ts";
 import { parse, unknownNamespaces } from "./parse.ts";
@@ -12,7 +12,8 @@ import { nameProblems } from "./stack-name.ts";
 
 /** The stack's settings, checked together with the service's description. The only place that reads configuration. */
 export function loadSettings(): Settings {
-  refuse("Fields of service.ts that are wrong", located(descriptionProblems(service)));
+  const wrong = descriptionProblems(service).map((problem) => located(problem));
+  refuse("Fields of service.ts that are wrong", wrong);
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const prefix = `${project}:`;
   const all = pulumi.runtime.allConfig();
@@ -55,9 +56,4 @@ export function checkSettings(
 function refuse(title: string, problems: readonly Problem[]): void {
   if (problems.length === 0) return;
   throw new pulumi.RunError([`${title}: ${problems.length}`, ...problems.map(describe)].join("\n  "));
-}
-
-/** With the line of service.ts in front. */
-function located(problems: readonly Problem[]): Problem[] {
-  return problems.map((problem) => ({ ...problem, key: `${lineOf(problem.key)} ${problem.key}` }));
 }

@@ -1,8 +1,9 @@
 // What a failed `up` says of the description, from what clusters say of pods. The texts are those of Kubernetes 1.34,
 // containerd, uvicorn 0.54 and Alembic 1.20, recorded on the emulator; uvicorn ends with 0 after SIGTERM.
 import { describe, expect, test } from "vitest";
-import { type Command, causes, type Sight } from "../../description/causes.ts";
+import { type Command, causes, type PodReport } from "../../description/causes.ts";
 import type { Description } from "../../description/description.ts";
+import { known } from "../../description/known.ts";
 import { service as shop } from "../adopt/service.ts";
 
 const oci =
@@ -14,13 +15,13 @@ const refused = 'Get "http://100.77.5.4:8080/health": dial tcp 100.77.5.4:8080: 
 const started = (address: string) =>
   `INFO:     Started server process [1]\nINFO:     Uvicorn running on http://${address} (Press CTRL+C to quit)\n`;
 
-const died = (message: string): Sight => ({
+const died = (message: string): PodReport => ({
   states: [backOff, message],
   hasEnded: true,
   events: [],
   log: "",
 });
-const unready = (log: string, ...events: string[]): Sight => ({
+const unready = (log: string, ...events: string[]): PodReport => ({
   states: [],
   hasEnded: false,
   events: events.map((message) => ({ message, seconds: 25 })),
@@ -30,7 +31,9 @@ const traceback = (end: string) =>
   died(`Traceback (most recent call last):\n  File "<string>", line 1, in <module>\n${end}\n`);
 
 describe("names the line to change:", () => {
-  test.each<[what: string, pod: Sight, key: string, got: string, fix: string]>([
+  test.each<
+    [what: string, pod: PodReport, key: string, got: string, fix: string, service?: Partial<Description>]
+  >([
     [
       "no such program",
       died(`${oci}exec: "uvicornx": executable file not found in $PATH: unknown`),
@@ -135,8 +138,24 @@ describe("names the line to change:", () => {
         "pydantic_core._pydantic_core.ValidationError: 1 validation error for Settings\ndatabase_url\n  Field required [type=missing]\n",
       ),
       "variables",
-      "no DATABASE_URL",
+      "no variable for the field database_url",
       "DATABASE_URL: …",
+    ],
+    [
+      "uv, which writes a cache",
+      died('error: Read-only file system (os error 30) at path "/.cache/uv/.tmpCoFQH9"\n'),
+      "serve",
+      "of which uv writes into the image",
+      "/app/.venv/bin/",
+      { serve: ["uv", "run", "uvicorn", "shop.main:app"] },
+    ],
+    [
+      "a setting of pydantic's where the others have a prefix",
+      died("ValidationError: 1 validation error for Settings\ncurrency\n  Field required [type=missing]\n"),
+      "variables",
+      "no variable for the field currency",
+      "SHOP_CURRENCY: …",
+      { variables: { SHOP_NAME: "Lamps", SHOP_DATABASE_HOST: known.database.host } },
     ],
     [
       "another port",
@@ -187,14 +206,14 @@ describe("names the line to change:", () => {
       "401",
       "login",
     ],
-  ])("%s", (_, pod, key, got, fix) => {
-    const problems = causes(shop, "serve", [pod, pod]);
+  ])("%s", (_, pod, key, got, fix, service = {}) => {
+    const problems = causes({ ...shop, ...service }, "serve", [pod, pod]);
     expect(problems.map((problem) => problem.key)).toEqual([key]);
     expect(problems[0]?.got).toContain(got);
     expect(problems[0]?.fix).toContain(fix);
   });
 
-  test.each<[what: string, pod: Sight, got: string]>([
+  test.each<[what: string, pod: PodReport, got: string]>([
     [
       "no settings of Alembic",
       died("FAILED: No 'script_location' key found in configuration.\n"),
@@ -219,7 +238,7 @@ describe("names the line to change:", () => {
 });
 
 describe("blames no line for", () => {
-  test.each<[what: string, pod: Sight, command?: Command, service?: Partial<Description>]>([
+  test.each<[what: string, pod: PodReport, command?: Command, service?: Partial<Description>]>([
     ["an error of the service's own", traceback("ZeroDivisionError: division by zero")],
     [
       "an outage of the database",

@@ -56,9 +56,16 @@ const alembic = (...options: string[]): Partial<Description> => ({
 });
 const serve = (...words: string[]) => ({ serve: words });
 const uvicorn = (...options: string[]) => serve("uvicorn", "shop.main:app", ...options);
+const listening = (target: string) => serve("uvicorn", target, "--host", "0.0.0.0", "--port", "8080");
 const replaced = (from: string, to: string) => (text: string) => text.replaceAll(from, to);
 const added = (line: string) => (text: string) => `${text.trimEnd()}\n${line}\n`;
 const gone = () => undefined;
+/** A virtual environment that .dockerignore forgets. */
+const environment: Case["files"] = {
+  ".dockerignore": () => "",
+  ".venv/lib/python3.13/site-packages/other/main.py": added("application = 1"),
+  "venv/lib/other/main.py": added("application = 1"),
+};
 
 const warnings = (service: Description) => sourceWarnings(service, new Sources(service.source));
 
@@ -104,16 +111,6 @@ describe("is refused:", () => {
       /port: 9000/,
     ],
     [
-      "another port than EXPOSE's, and nothing that tells it",
-      {
-        service: { ...serve("python", "-m", "shop"), ...http({ port: 8000 }) },
-        files: { "src/shop/__main__.py": added("run()") },
-      },
-      "http.port",
-      /8000, .*EXPOSE 8080 \(Dockerfile:\d+\)/,
-      /port: 8080/,
-    ],
-    [
       "uvicorn's own port, which isn't the image's",
       { service: uvicorn("--host", "0.0.0.0") },
       "http.port",
@@ -133,6 +130,41 @@ describe("is refused:", () => {
       "serve",
       /listens at localhost/,
       /--host 0\.0\.0\.0/,
+    ],
+    [
+      "gunicorn for its own container alone",
+      { service: serve("gunicorn", "--bind", "127.0.0.1:8080", "shop.main:app") },
+      "serve",
+      /listens at 127\.0\.0\.1, /,
+      /--bind 0\.0\.0\.0:8080/,
+    ],
+    [
+      "a server for development",
+      { service: serve("fastapi", "dev", "src/shop/main.py", "--port", "8080") },
+      "serve",
+      /listens at 127\.0\.0\.1/,
+      /fastapi run/,
+    ],
+    [
+      "a file that isn't there",
+      { service: serve("fastapi", "run", "src/shop/application.py", "--port", "8080") },
+      "serve",
+      /src\/shop\/application\.py, which isn't in the sources/,
+      /correct/,
+    ],
+    [
+      "an object of an empty module",
+      { service: listening("shop:app") },
+      "serve",
+      /src\/shop\/__init__\.py doesn't name app/,
+      /follows/,
+    ],
+    [
+      "an object that only another's module of this name has",
+      { service: listening("main:application"), files: { "main.py": added("app = 1"), ...environment } },
+      "serve",
+      /while main\.py, src\/shop\/main\.py doesn't name application/,
+      /follows/,
     ],
     [
       "a module that isn't there",
@@ -238,6 +270,63 @@ describe("is warned of:", () => {
       /in front/,
     ],
     [
+      "another port than EXPOSE's, and nothing that tells it",
+      { service: { ...serve("python", "-m", "shop.main"), ...http({ port: 9000 }) } },
+      "http.port",
+      /9000, .*EXPOSE 8080 \(Dockerfile:\d+\)/,
+      /port: 8080/,
+    ],
+    [
+      "a module that Python finds by another name",
+      { service: listening("main:app") },
+      "serve",
+      /main, which in the sources is src\/shop\/main\.py/,
+      /^shop\.main, or a PYTHONPATH with src\/shop/,
+    ],
+    [
+      "gunicorn, which isn't told where to listen",
+      { service: serve("gunicorn", "shop.main:app"), files: { "requirements.txt": added("gunicorn") } },
+      "serve",
+      /gunicorn listens at 127\.0\.0\.1:8000/,
+      /--bind 0\.0\.0\.0:8080/,
+    ],
+    [
+      "uv, which writes",
+      {
+        service: serve("uv", "run", "uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8080"),
+        files: { Dockerfile: replaced("RUN python3", "RUN pip install uv && python3") },
+      },
+      "serve",
+      /uv writes its cache/,
+      /\.venv\/bin/,
+    ],
+    [
+      "a script that migrates in each pod",
+      {
+        service: serve("./start.sh"),
+        files: { "start.sh": added("alembic upgrade head\nexec uvicorn shop.main:app --port 8080") },
+      },
+      "serve",
+      /^start\.sh, which migrates/,
+      /alembic/,
+    ],
+    [
+      "a shell that does",
+      {
+        service: {
+          ...serve(
+            "sh",
+            "-c",
+            "alembic upgrade head && exec uvicorn shop.main:app --host 0.0.0.0 --port 8080",
+          ),
+          migrations: undefined,
+        },
+      },
+      "migrations.command",
+      /nothing, while \["sh",.* migrates/,
+      /\["alembic", "upgrade", "head"\]/,
+    ],
+    [
       "a liveness path that no route ends with",
       { service: http({ liveness: "/healthz" }) },
       "http.liveness",
@@ -308,6 +397,80 @@ describe("is nothing to speak of:", () => {
     [
       "the same in the image",
       { service: uvicorn(), files: { Dockerfile: added("ENV UVICORN_HOST=0.0.0.0 UVICORN_PORT=8080") } },
+    ],
+    [
+      "a port that a variable's text tells",
+      { service: { ...serve("python", "-m", "shop"), ...http({ port: 9000 }), variables: { PORT: "9000" } } },
+    ],
+    [
+      "a port that the image's variable tells",
+      {
+        service: { ...serve("python", "-m", "shop"), ...http({ port: 9000 }) },
+        files: { Dockerfile: added("ENV PORT=9000") },
+      },
+    ],
+    [
+      "a port in what a script runs",
+      {
+        service: { ...serve("/srv/entrypoint.sh", "uvicorn", "--port", "9000"), ...http({ port: 9000 }) },
+        files: { "entrypoint.sh": added('exec "$@"') },
+      },
+    ],
+    [
+      "a port in what a shell runs",
+      {
+        service: { ...serve("sh", "-c", "exec uvicorn shop.main:app --port 9000"), ...http({ port: 9000 }) },
+      },
+    ],
+    [
+      "a port in the sources, and EXPOSE for metrics",
+      {
+        service: serve("python", "-m", "shop"),
+        files: {
+          "src/shop/__main__.py": added("uvicorn.run(app, port=8080)"),
+          Dockerfile: replaced("EXPOSE 8080", "EXPOSE 9090"),
+        },
+      },
+    ],
+    [
+      "gunicorn's own file of settings",
+      {
+        service: serve("gunicorn", "shop.main:app"),
+        files: { "gunicorn.conf.py": added('bind = "0.0.0.0:8080"'), "requirements.txt": added("gunicorn") },
+      },
+    ],
+    [
+      "gunicorn at a second port",
+      {
+        service: serve("gunicorn", "-b", "127.0.0.1:9000", "-b", "0.0.0.0:8080", "shop.main:app"),
+        files: { "requirements.txt": added("gunicorn") },
+      },
+    ],
+    [
+      "a flat service beside its virtual environment",
+      { service: listening("main:app"), files: { "main.py": added("app = FastAPI()"), ...environment } },
+    ],
+    [
+      "a module in a folder that the Dockerfile names",
+      { service: listening("main:app"), files: { Dockerfile: replaced("COPY src src", "COPY src/shop .") } },
+    ],
+    [
+      "a module in a folder that the command names",
+      { service: serve(...listening("main:app").serve, "--app-dir", "src/shop") },
+    ],
+    [
+      "a file that the image has elsewhere",
+      {
+        service: serve("fastapi", "run", "app/main.py", "--port", "8080"),
+        files: { "requirements.txt": added("fastapi[standard]") },
+      },
+    ],
+    [
+      "uv with a cache that it may write to",
+      {
+        service: { ...serve("uv", "run", "shop"), variables: { UV_CACHE_DIR: "/tmp/uv" } },
+        files: { Dockerfile: replaced("RUN python3", "RUN pip install uv && python3") },
+      },
     ],
     [
       "a port of EXPOSE that a build argument stands for",
