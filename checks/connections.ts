@@ -3,7 +3,7 @@ import { SURGE } from "../components/rollout.ts";
 import type { Problem } from "../settings/problem.ts";
 
 /** Of each worker: its readiness asks on a connection of its own. */
-const READINESS = 1;
+export const READINESS = 1;
 const MIGRATION = 1;
 /** PostgreSQL's 3 and RDS' 2 for superusers, and 5 for people and monitoring. */
 const RESERVE = 10;

@@ -1,6 +1,7 @@
 // The Compose project: what runs on the VM, and in which order it starts.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { READINESS } from "../checks/connections.ts";
 import { caddyfile, HEALTH } from "./caddyfile.ts";
 import { container, secretFiles } from "./container.ts";
 import type { Deployment } from "./deployment.ts";
@@ -9,7 +10,9 @@ import {
   hardened,
   healthCheck,
   madeFrom,
+  NO_HEALTH_CHECK,
   readable,
+  SECRETS,
   temporary,
   writable,
 } from "./hardened.ts";
@@ -56,6 +59,11 @@ const canBeTried = ({ service }: Deployment): boolean => service.http !== undefi
 
 const ready = { database: { condition: "service_healthy" } };
 
+const migrated = ({ service }: Deployment) => ({
+  ...(service.database === "postgresql" ? ready : {}),
+  ...(service.migrations ? { migration: { condition: "service_completed_successfully" } } : {}),
+});
+
 function app(deployment: Deployment): ComposeService {
   const { service, settings } = deployment;
   const { terminationGracePeriodSeconds, preStopSeconds } = settings.app;
@@ -63,13 +71,10 @@ function app(deployment: Deployment): ComposeService {
   return {
     ...base,
     entrypoint: service.serve,
-    depends_on: {
-      ...(service.database === "postgresql" ? ready : {}),
-      ...(service.migrations ? { migration: { condition: "service_completed_successfully" } } : {}),
-    },
+    depends_on: migrated(deployment),
     // The grace chain without preStop: the proxy needs no head start, it tries again.
     stop_grace_period: `${terminationGracePeriodSeconds - preStopSeconds}s`,
-    ...(service.http && { healthcheck: readiness(service.http) }),
+    healthcheck: service.http ? readiness(service.http) : NO_HEALTH_CHECK,
   };
 }
 
@@ -84,11 +89,12 @@ function migration(deployment: Deployment): ComposeService {
     ...container(deployment),
     entrypoint: service.migrations?.command,
     restart: "no",
+    healthcheck: NO_HEALTH_CHECK,
     ...(service.database === "postgresql" ? { depends_on: ready } : {}),
   };
 }
 
-/** By the interpreter that a FastAPI service brings: its image needs no other program for it. */
+/** Uses python3, which every FastAPI image has. */
 const readiness = ({ port, readiness }: { port: number; readiness: string }) =>
   healthCheck(
     START_SECONDS,
@@ -107,9 +113,8 @@ const databaseSecret = (name: string) => ({ source: `database-${name}`, target: 
 
 function database({ service, settings }: Deployment): ComposeService {
   const { poolSize, maxOverflow } = settings.database;
-  const { workers = 1 } = settings.app as { workers?: number };
   // Two versions of the service, during a deploy.
-  const connections = 2 * workers * (poolSize + maxOverflow) + OTHER_CONNECTIONS;
+  const connections = 2 * settings.app.workers * (poolSize + maxOverflow + READINESS) + OTHER_CONNECTIONS;
   const options = {
     hba_file: "/etc/postgresql/pg_hba.conf",
     ssl: "on",
@@ -144,7 +149,7 @@ function database({ service, settings }: Deployment): ComposeService {
       tmpfs: temporary(users.DATABASE_UID, "/tmp", "/var/run/postgresql"),
       shm_size: "256m",
       networks: ["back"],
-      labels: madeFrom(script("pg_hba.conf"), script("init.sh")),
+      labels: { ...SECRETS, ...madeFrom(script("pg_hba.conf"), script("init.sh")) },
       // PostgreSQL's fast shutdown, as its image has it: nothing is lost, and nobody is waited for.
       stop_signal: "SIGINT",
       stop_grace_period: "60s",
@@ -175,7 +180,9 @@ function backup(deployment: Deployment): ComposeService {
         readable("backup.sh", "/etc/backup.sh"),
       ],
       tmpfs: temporary(user, "/tmp"),
-      labels: madeFrom(script("backup.sh")),
+      labels: { ...own.labels, ...madeFrom(script("backup.sh")) },
+      // An empty database makes no backup.
+      depends_on: migrated(deployment),
       healthcheck: healthCheck(0, "test", "!", "-e", "/backups/failed"),
     },
   );
@@ -196,7 +203,7 @@ const backupOfServer = (name: string) => ({
   secrets: [databaseSecret("pgpass")],
   volumes: [readable("../secrets/database-ca.pem", CA_FILE)],
   networks: ["back"],
-  depends_on: ready,
+  labels: SECRETS,
 });
 
 const backupOfFile = (deployment: Deployment) => ({
@@ -205,6 +212,7 @@ const backupOfFile = (deployment: Deployment) => ({
   environment: { DATABASE_FILE: databaseFile(deployment) },
   volumes: container(deployment).volumes as unknown[],
   network_mode: "none",
+  labels: {},
 });
 
 function proxy(deployment: Deployment): ComposeService {

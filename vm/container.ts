@@ -2,7 +2,15 @@
 import { join } from "node:path";
 import { knownIn, type Value } from "../description/known.ts";
 import type { Deployment } from "./deployment.ts";
-import { type ComposeService, hardened, readable, temporary, writable } from "./hardened.ts";
+import {
+  type ComposeService,
+  hardened,
+  madeFrom,
+  readable,
+  SECRETS,
+  temporary,
+  writable,
+} from "./hardened.ts";
 import { users } from "./images.ts";
 import { CA_FILE, FILE_FOLDER, fill, IMAGE, isFile, knownValues } from "./values.ts";
 
@@ -20,6 +28,7 @@ const escaped = (text: string): string => text.replaceAll("$", "$$$$");
 export function container(deployment: Deployment): ComposeService {
   const { service, settings } = deployment;
   const known = knownValues(deployment);
+  const files = secretFiles(deployment);
   return hardened(
     users.APP_UID,
     { memory: dockerMemory(settings.app.memoryLimit), processes: PROCESSES },
@@ -31,7 +40,7 @@ export function container(deployment: Deployment): ComposeService {
       // The command reads it on the VM, so that neither the project nor a rendered file has a secret in it. Nor does
       // the image need a shell that would read a file into a variable.
       ...(secretVariables(deployment) && { env_file: [{ path: `../${VARIABLES}`, format: "raw" }] }),
-      secrets: Object.keys(secretFiles(deployment)).map((name) => ({
+      secrets: Object.keys(files).map((name) => ({
         source: name,
         target: join(service.secretFiles?.folder ?? "", name),
       })),
@@ -41,6 +50,10 @@ export function container(deployment: Deployment): ComposeService {
       ],
       tmpfs: temporary(users.APP_UID, "/tmp", ...(service.writes ?? [])),
       networks: ["front", "back"],
+      labels: {
+        ...(service.database === "postgresql" && SECRETS),
+        ...madeFrom(...Object.values(files)),
+      },
     },
   );
 }

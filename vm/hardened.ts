@@ -38,6 +38,13 @@ export const madeFrom = (...files: string[]): Record<string, string> => ({
   "made-from": createHash("sha256").update(files.join("\0")).digest("hex").slice(0, 16),
 });
 
+/** Likewise of the machine's secrets, whose sum prepare.sh puts into the release's `.env`. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's syntax.
+export const SECRETS = { secrets: "${SECRETS}" };
+
+/** Docker would take the image's own, which asks a server that isn't there. */
+export const NO_HEALTH_CHECK = { disable: true };
+
 /** Docker starts nothing anew that is unhealthy: a deploy waits for it, and `docker compose ps` shows it. */
 export const healthCheck = (startSeconds: number, ...command: string[]) => ({
   test: ["CMD", ...command],

@@ -34,6 +34,7 @@ export function release(deployment: Deployment): Record<string, string> {
     DATABASE: service.database,
     DATABASE_FILE: databaseFile(deployment) ?? "",
     MIGRATION_SECONDS: settings.migration.deadlineSeconds,
+    SECRETS: "",
   };
   const secrets = { ...secretFiles(deployment), "variables.env": secretVariables(deployment) };
   const files = {

@@ -112,7 +112,8 @@ export async function deploy(
     env.replace(/^(POSTGRES_IMAGE|CADDY_IMAGE)=.*$/gm, `$1=${serversImage}`),
   );
   change(release);
-  return command("bash", "vm/deliver.sh", "vm.example", release, registryCredentials().userName);
+  const login = [registryAddress(), registryCredentials().userName];
+  return command("bash", "vm/deliver.sh", "vm.example", release, ...login);
 }
 
 /** In the release that serves. */

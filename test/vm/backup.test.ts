@@ -81,6 +81,56 @@ test("one that can't be read is no backup either", () => {
   expect(backups()).toEqual([]);
 });
 
+describe("a file of SQLite", () => {
+  const sqlite = (code: string, ...args: string[]) =>
+    spawnSync("python3", ["-c", code, ...args]).stdout.toString();
+  const file = () => join(folder, "orders.db");
+  const copy = () =>
+    spawnSync("sh", [join(folder, "backup.sh"), "now"], {
+      env: { ...environment(), DATABASE: "sqlite", DATABASE_FILE: file() },
+      encoding: "utf8",
+    });
+
+  test("is copied with what is in its write-ahead log alone, while it is open", () => {
+    const code = `
+import sqlite3, subprocess, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("pragma journal_mode = wal")
+db.execute("create table orders (id integer)")
+db.execute("insert into orders values (7)")
+print(subprocess.run(["sh", sys.argv[2], "now"]).returncode)`;
+    const env = { ...environment(), DATABASE: "sqlite", DATABASE_FILE: file() };
+    const ran = spawnSync("python3", ["-c", code, file(), join(folder, "backup.sh")], {
+      env,
+      encoding: "utf8",
+    });
+    expect(ran.stdout + ran.stderr).toMatch(/0\n$/);
+    const [name = ""] = backups();
+    const read = 'import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute("select id from orders"))';
+    expect(sqlite(read, join(folder, name))).toBe("(7,)\n");
+  });
+
+  test("that isn't there, or is damaged, makes no backup", () => {
+    expect(copy().status).toBe(1);
+    expect(readdirSync(folder)).not.toContain("orders.db");
+    sqlite(
+      `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("create table orders (text)")
+db.executemany("insert into orders values (?)", [("x" * 1000,)] * 50)
+db.commit()`,
+      file(),
+    );
+    const content = readFileSync(file());
+    content.fill(255, 8192, 12_288);
+    writeFileSync(file(), content);
+    expect(copy().stderr).toMatch(/damaged|malformed/);
+    expect(backups()).toEqual([]);
+    expect(readdirSync(folder)).toContain("failed");
+  });
+});
+
 test("those that are too old go", () => {
   for (const [name, days] of [
     ["old", 16],

@@ -94,6 +94,7 @@ describe("the sample", () => {
       database: { condition: "service_healthy" },
       migration: { condition: "service_completed_successfully" },
     });
+    expect(services.backup.depends_on).toEqual(services.app.depends_on);
     expect(services.proxy.depends_on).toEqual({ app: { condition: "service_healthy" } });
     expect(services.migration.restart).toBe("no");
   });
@@ -109,9 +110,19 @@ describe("the sample", () => {
   });
 
   test("its migration, app and candidate are the same container", () => {
-    const { entrypoint: _a, depends_on: _b, restart: _c, ...migration } = services.migration;
+    const { entrypoint: _a, depends_on: _b, restart: _c, healthcheck, ...migration } = services.migration;
     expect(services.app).toMatchObject(migration);
     expect(services.candidate).toMatchObject({ ...migration, profiles: ["deploy"], restart: "no" });
+    // The image's own would ask a server that isn't there.
+    expect(healthcheck).toEqual({ disable: true });
+  });
+
+  test("what has a secret is made anew when the secret is another one", () => {
+    const labelled = Object.keys(services).filter(
+      (name) => services[name].labels?.secrets === "$" + "{SECRETS}",
+    );
+    expect(labelled).toEqual(["app", "migration", "candidate", "database", "backup"]);
+    expect(release(deployment("the sample in prod"))[".env"]).toContain("\nSECRETS=\n");
   });
 
   test("stops within the grace chain, without the head start of load balancers", () => {
@@ -121,7 +132,7 @@ describe("the sample", () => {
   test("its database takes TLS alone, is on a network that leads nowhere, and holds two versions' connections", () => {
     expect(services.database.networks).toEqual(["back"]);
     expect(networks.back).toEqual({ internal: true });
-    expect(services.database.command).toEqual(expect.arrayContaining(["ssl=on", "max_connections=30"]));
+    expect(services.database.command).toEqual(expect.arrayContaining(["ssl=on", "max_connections=32"]));
   });
 
   test("its image is what .env says, its own name of it too", () => {
@@ -161,6 +172,9 @@ describe("a service with a file of SQLite", () => {
     for (const name of ["app", "backup", "migration"]) expect(services[name].volumes).toContainEqual(folder);
     expect(services.backup.environment.DATABASE_FILE).toBe("/var/lib/database/orders.db");
     expect(secrets).toEqual({});
+    expect(services.backup.depends_on).toEqual({
+      migration: { condition: "service_completed_successfully" },
+    });
   });
 
   test("is never tried beside the version that writes", () => {
@@ -169,7 +183,9 @@ describe("a service with a file of SQLite", () => {
 });
 
 test("a worker has neither proxy nor database, and isn't tried beside the version that works", () => {
-  expect(Object.keys(project(deployment("a worker without a database")).services)).toEqual(["app"]);
+  const { services } = project(deployment("a worker without a database"));
+  expect(Object.keys(services)).toEqual(["app"]);
+  expect(services.app.healthcheck).toEqual({ disable: true });
   expect(release(deployment("a worker without a database"))).not.toHaveProperty("Caddyfile");
 });
 

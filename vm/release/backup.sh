@@ -5,8 +5,17 @@ set -eu
 copy() {
   case $DATABASE in
   postgresql) pg_dump --format=custom --file="$1" && pg_restore --list "$1" >/dev/null ;;
-  # SQLite's own online copy, whole while others write.
-  sqlite) python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).backup(sqlite3.connect(sys.argv[2]))' "$DATABASE_FILE" "$1" ;;
+  # SQLite's own online copy, whole while others write. A file that isn't there would be made, and copied as an empty one.
+  sqlite)
+    rm -f "$1"
+    python3 -c '
+import sqlite3, sys
+copy = sqlite3.connect(sys.argv[2])
+sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True).backup(copy)
+(verdict,) = copy.execute("pragma quick_check(1)").fetchone()
+sys.exit(0 if verdict == "ok" else f"the copy is damaged: {verdict}")
+' "$DATABASE_FILE" "$1"
+    ;;
   esac
 }
 

@@ -13,7 +13,7 @@ keep() {
   fi
 }
 # A secret for one container alone. $1: user id; $2: file.
-hand_over() { install --owner "$1" --group "$1" --mode 0400 /dev/stdin "$2"; }
+write_secret() { install --owner "$1" --group "$1" --mode 0400 /dev/stdin "$2"; }
 
 install --directory --mode 0700 --owner "$PROXY_UID" --group "$PROXY_UID" data/proxy
 install --directory --mode 0700 --owner "$APP_UID" --group "$APP_UID" secrets/app
@@ -31,10 +31,13 @@ postgresql)
       -keyout secrets/kept/key.pem -out secrets/kept/certificate.pem 2>/dev/null
     install --mode 0444 secrets/kept/certificate.pem secrets/database-ca.pem
   fi
-  hand_over "$DATABASE_UID" secrets/database/key.pem <secrets/kept/key.pem
-  hand_over "$DATABASE_UID" secrets/database/password <secrets/kept/password
-  hand_over "$DATABASE_UID" secrets/database/superuser-password <secrets/kept/superuser-password
-  printf 'database:5432:*:*:%s' "$password" | hand_over "$DATABASE_UID" secrets/database/pgpass
+  write_secret "$DATABASE_UID" secrets/database/key.pem <secrets/kept/key.pem
+  write_secret "$DATABASE_UID" secrets/database/password <secrets/kept/password
+  write_secret "$DATABASE_UID" secrets/database/superuser-password <secrets/kept/superuser-password
+  printf 'database:5432:*:*:%s' "$password" | write_secret "$DATABASE_UID" secrets/database/pgpass
+  # Compose sees a mounted file's name alone: by this label, containers are made anew when a secret is another one.
+  sum=$(cat secrets/kept/* | sha256sum)
+  sed --in-place "s/^SECRETS=.*/SECRETS=${sum:0:16}/" "$release/.env"
   ;;
 sqlite)
   install --directory --mode 0700 --owner "$APP_UID" --group "$APP_UID" data/service data/backups
@@ -44,5 +47,5 @@ esac
 for template in "$release"/secrets/*; do
   [[ -e $template ]] || continue
   filled=$(<"$template")
-  printf %s "${filled//"{{database.password}}"/$password}" | hand_over "$APP_UID" "secrets/app/${template##*/}"
+  printf %s "${filled//"{{database.password}}"/$password}" | write_secret "$APP_UID" "secrets/app/${template##*/}"
 done
