@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { dataPath } from "../../emulator/engines/instance.ts";
 import { run } from "../../emulator/engines/processes.ts";
+import { registryAddress } from "../../emulator/engines/registry.ts";
 import { inVm, startVm, stopVm, vmPath } from "../../emulator/engines/vm.ts";
 import { service } from "../../service.ts";
 import { users } from "../../vm/images.ts";
@@ -116,11 +117,25 @@ test("another version: no request fails, and those of the switch wait", async ()
 
 test("back to the release before, as a person does it", async () => {
   const latest = await image();
-  const { failures } = await underRequests(() => inVm("bash", `${folder}/previous/deploy.sh`));
+  // The machine is logged out: the registry gives it nothing.
+  expect(await inVm("cat", "/root/.docker/config.json")).not.toContain(registryAddress());
+  const { result, failures } = await underRequests(() => inVm("bash", `${folder}/previous/deploy.sh`));
+  expect(result).not.toContain("migrating");
   expect(failures).toEqual([]);
   expect(await image()).not.toBe(latest);
-  await inVm("bash", `${folder}/previous/deploy.sh`);
-  expect(await image()).toBe(latest);
+});
+
+test("another password, by the commands of docs/vm.md", async () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/vm.md"), "utf8");
+  const [, commands = ""] = /^ {2}```sh\n( {2}cd \/opt\/orders\n[\s\S]*?) {2}```$/m.exec(page) ?? [];
+  expect(commands).toContain("alter role");
+  const password = () => inVm("cat", `${folder}/secrets/kept/password`);
+  const before = await password();
+  await inVm("bash", "-euc", commands);
+  expect(await password()).not.toBe(before);
+  expect((await placeOrder()).status).toBe(201);
+  // The backup's own copy of it is another one, too.
+  await dockerCompose("exec", "-T", "backup", ...query("select 1"));
 });
 
 test("a failed migration: the deploy says Alembic's error, and the version before serves every request", async () => {

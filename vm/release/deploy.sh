@@ -8,7 +8,8 @@ if [[ $(id -u) != 0 ]]; then exec sudo bash "$0" "$@"; fi
 release=$(cd "$(dirname "$0")" && pwd)
 # In a session of its own, which writes to a file: a connection that drops ends what shows the file, not the deploy.
 if [[ ${DETACHED:-} != "$release" ]]; then
-  DETACHED=$release setsid --wait bash "$release/deploy.sh" "$@" <&0 >"$release/deploy.log" 2>&1 &
+  : >"$release/deploy.log"
+  DETACHED=$release setsid --wait bash "$release/deploy.sh" "$@" <&0 >>"$release/deploy.log" 2>&1 &
   tail --follow --lines +1 --sleep-interval 0.2 --pid "$!" "$release/deploy.log"
   wait "$!"
   exit
