@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { type Command, causes, type PodReport } from "../description/causes.ts";
 import { located } from "../description/line.ts";
-import { describe } from "../settings/problem.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";
 import type { Workload } from "./workload.ts";
 
@@ -54,7 +53,7 @@ async function follow(
   const look = async () => {
     const unwell = (await pods.unwell()).filter(({ name }) => !before.has(name));
     for (const problem of causes(description, command, unwell)) {
-      const cause = describe(located(problem, description.name));
+      const cause = located(problem, description.name);
       if (!said.has(cause)) await say(cause);
       said.add(cause);
     }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Problem } from "../settings/problem.ts";
+import { describe, type Problem } from "../settings/problem.ts";
 
 const FILE = "service.ts";
 
@@ -17,9 +17,9 @@ export function lineOf(field: string, name?: string, folder = join(import.meta.d
   return line === undefined ? FILE : `${FILE}:${line}`;
 }
 
-/** With the line to change in front. */
-export function located(problem: Problem, name?: string): Problem {
-  return { ...problem, key: `${lineOf(problem.key, name)} ${problem.key}` };
+/** A problem with the line to change in front. */
+export function located(problem: Problem, name?: string): string {
+  return `${lineOf(problem.key, name)} ${describe(problem)}`;
 }
 
 export function lineIn(source: string, field: string, name?: string): number | undefined {

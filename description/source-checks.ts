@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { describe, type Problem } from "../settings/problem.ts";
+import type { Problem } from "../settings/problem.ts";
 import { commandProblems } from "./command-checks.ts";
 import type { Description } from "./description.ts";
 import { execForm, place } from "./dockerfile.ts";
@@ -16,7 +16,7 @@ import { Sources } from "./sources.ts";
  */
 export function checkSources(service: Description): string[] {
   const problems = sourceProblems(service);
-  const shown = (problem: Problem) => describe(located(problem, service.name));
+  const shown = (problem: Problem) => located(problem, service.name);
   if (problems.length === 0) return sourceWarnings(service, new Sources(service.source)).map(shown);
   const title = `Descriptions in service.ts that don't fit their sources: ${problems.length}`;
   throw new pulumi.RunError([title, ...problems.map(shown)].join("\n  "));

@@ -1,10 +1,11 @@
 // What the source folder tells of a description that probably won't work, or not as somebody might think.
 import { basename } from "node:path";
 import type { Problem } from "../settings/problem.ts";
-import { commandWarnings, portOf } from "./command-checks.ts";
+import { commandWarnings } from "./command-checks.ts";
 import type { Description } from "./description.ts";
 import { execForm, place } from "./dockerfile.ts";
 import { pieces } from "./known.ts";
+import { portOf } from "./server-command.ts";
 import type { Sources } from "./sources.ts";
 
 export function sourceWarnings(service: Description, sources: Sources): Problem[] {

@@ -87,11 +87,13 @@ export class Sources {
     );
   }
 
-  /** The files that a Python module, such as `shop.main`, may be: which one, the image's PYTHONPATH decides. */
-  modules(name: string): string[] {
+  /** The files that a Python module, such as `shop.main`, may be, and the folder that PYTHONPATH would have to name. */
+  modules(name: string): { file: string; root: string }[] {
     const path = name.replaceAll(".", "/");
-    const ends = [`/${path}.py`, `/${path}/__init__.py`];
-    return [...this.python.keys()].filter((file) => ends.some((end) => `/${file}`.endsWith(end)));
+    return [...this.python.keys()].flatMap((file) => {
+      const end = [`${path}.py`, `${path}/__init__.py`].find((end) => `/${file}`.endsWith(`/${end}`));
+      return end ? [{ file, root: file.slice(0, -end.length).replace(/\/$/, "") }] : [];
+    });
   }
 
   /** Whether Python certainly finds a module's package here, where projects have theirs. */

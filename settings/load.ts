@@ -49,11 +49,11 @@ export function checkSettings(
 ): Settings {
   const { values, problems } = parse(table, raw, secrets);
   const all = [...others, ...problems, ...allProblems(values, service, region)];
-  refuse("Settings of this stack that are wrong", all);
+  refuse("Settings of this stack that are wrong", all.map(describe));
   return values;
 }
 
-function refuse(title: string, problems: readonly Problem[]): void {
+function refuse(title: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
-  throw new pulumi.RunError([`${title}: ${problems.length}`, ...problems.map(describe)].join("\n  "));
+  throw new pulumi.RunError([`${title}: ${problems.length}`, ...problems].join("\n  "));
 }

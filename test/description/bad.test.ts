@@ -4,7 +4,6 @@ import { descriptionProblems } from "../../description/check.ts";
 import { known } from "../../description/known.ts";
 import { located } from "../../description/line.ts";
 import { service } from "../../service.ts";
-import { describe } from "../../settings/problem.ts";
 
 const http = { port: 8000, liveness: "/healthz", readiness: "/readyz" };
 const request = { method: "GET", path: "/orders", status: 200 };
@@ -53,7 +52,5 @@ test.each<[field: string, change: Record<string, unknown>, got: string]>([
   const [problem] = problems.filter(({ key }) => key === field);
   if (!problem) throw new Error("there is none");
   expect(problem.got).toContain(got);
-  expect(describe(located(problem, service.name))).toMatch(
-    /^service\.ts:\d+ [\w.]+: got .+; allowed: .+; fix: .+$/,
-  );
+  expect(located(problem, service.name)).toMatch(/^service\.ts:\d+ [\w.]+: got .+; allowed: .+; fix: .+$/);
 });

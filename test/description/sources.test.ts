@@ -446,6 +446,14 @@ describe("is nothing to speak of:", () => {
         files: { "requirements.txt": added("gunicorn") },
       },
     ],
+    ["a port that Kubernetes puts in", { service: uvicorn("--host", "0.0.0.0", "--port", "$(PORT)") }],
+    [
+      "gunicorn's shortest way to say it",
+      {
+        service: serve("gunicorn", "-b0.0.0.0:8080", "shop.main:app"),
+        files: { "requirements.txt": added("gunicorn") },
+      },
+    ],
     [
       "a flat service beside its virtual environment",
       { service: listening("main:app"), files: { "main.py": added("app = FastAPI()"), ...environment } },
