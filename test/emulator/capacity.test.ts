@@ -81,7 +81,7 @@ test("load makes pods, and quiet takes them away again", async () => {
   // The program's window is 300 s, and then a pod a minute: nobody waits for that in a test. Its share of CPU is more
   // than a pod may get where other programs run as well.
   const quick = { stabilizationWindowSeconds: 0, policies: [{ type: "Pods", value: 4, periodSeconds: 15 }] };
-  const cpu = { name: "cpu", target: { type: "Utilization", averageUtilization: 20 } };
+  const cpu = { name: "cpu", target: { type: "Utilization", averageUtilization: 10 } };
   const metrics = [{ type: "Resource", resource: cpu }];
   const patch = { spec: { metrics, behavior: { scaleUp: quick, scaleDown: quick } } };
   kubectl("patch", "hpa", "orders", "-n", "orders", "--type=merge", `--patch=${JSON.stringify(patch)}`);
