@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { supportWarnings } from "./checks/support.ts";
-import { weakerChoices } from "./checks/weaker.ts";
+import { warnings } from "./checks/warnings.ts";
 import { access } from "./components/access.ts";
 import { Alarms } from "./components/alarms.ts";
 import { App } from "./components/app.ts";
+import { Backup } from "./components/backup.ts";
 import { bounded } from "./components/boundary.ts";
 import { Cluster } from "./components/cluster.ts";
 import { Database } from "./components/database.ts";
@@ -29,14 +29,9 @@ const inAws = pulumi.mergeOptions(
 await refuseRename(description);
 // A pinned image was built from other sources than these.
 const doubts = settings.image.digest ? [] : checkSources(description);
-if (pulumi.runtime.isDryRun()) {
-  const warnings = [
-    ...doubts,
-    ...weakerChoices(settings, description),
-    ...supportWarnings(settings, description, new Date()),
-  ];
-  for (const warning of warnings) void pulumi.log.warn(warning);
-}
+if (pulumi.runtime.isDryRun())
+  for (const warning of [...doubts, ...warnings(settings, description, new Date())])
+    void pulumi.log.warn(warning);
 
 // Image, cluster and database come up side by side.
 const image = new Image("image", { ...settings.image, context: description.source, protect }, inAws);
@@ -64,6 +59,13 @@ const workload = new Workload(
   { description, environment, image: image.reference, cluster, database, settings },
   inCluster,
 );
+const backup =
+  workload.file &&
+  new Backup(
+    "backup",
+    { ...settings.database, workload, file: workload.file, cluster, image: image.reference, protect },
+    inCluster,
+  );
 const reachable = database ? [access("database-from-cluster", cluster, database, inAws)] : [];
 const migration =
   description.migrations &&
@@ -85,12 +87,13 @@ export const namespace: pulumi.Output<string> = workload.namespace;
 export const service: pulumi.Output<string> | undefined = app.service;
 /** What runs, as `repository@sha256:…`. */
 export const imageReference: pulumi.Output<string> = image.reference;
-/** Host of PostgreSQL. */
 export const databaseAddress: pulumi.Output<string> | undefined = database?.address;
 /** Secrets Manager secret with username, password, host, port and dbname as JSON. */
 export const databaseSecretArn: pulumi.Output<string> | undefined = database?.secretArn;
 /** SNS topic that tells of the database's alarms: subscribe to it. */
 export const alarmTopicArn: pulumi.Output<string> | undefined = alarms?.topicArn;
+/** S3 bucket with the copies of SQLite's file. */
+export const backupBucket: pulumi.Output<string> | undefined = backup?.bucket;
 /** For stacks that put more into the same network. */
 export const vpcId: pulumi.Output<string> = network.vpcId;
 export const publicSubnetIds: pulumi.Output<string[]> = network.publicSubnetIds;

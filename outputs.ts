@@ -23,6 +23,8 @@ export interface Outputs {
   databaseSecretArn: string;
   /** SNS topic that tells of the database's alarms. */
   alarmTopicArn: string;
+  /** S3 bucket with the copies of SQLite's file, where the service has one. */
+  backupBucket: string;
   vpcId: string;
   /** One for each zone, as are the private ones. */
   publicSubnetIds: string[];

@@ -29,6 +29,7 @@ export const service: Description = {
     APP_DATABASE_NAME: known.database.name,
     APP_DATABASE_USER: known.database.user,
     APP_DATABASE_CA_FILE: known.database.caFile,
+    APP_DATABASE_FILE: known.database.file,
     APP_DATABASE_POOL_SIZE: known.database.poolSize,
     APP_DATABASE_MAX_OVERFLOW: known.database.maxOverflow,
     APP_DATABASE_POOL_PRE_PING: known.database.poolPrePing,

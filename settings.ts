@@ -113,7 +113,8 @@ export const table = {
     multiAz: flag({ default: true, about: "A standby in another zone." }),
     finalSnapshot: flag({
       default: true,
-      about: "Keep a last snapshot, its key and the automated backups when the database is deleted.",
+      about:
+        "Keep a last snapshot, its key and the automated backups when the database is deleted; of SQLite, its volume and copies.",
     }),
     backupRetentionDays: integer({
       default: 14,

@@ -262,6 +262,49 @@ export const functions: Readonly<Record<string, readonly string[]>> = {
   "aws:ecr/getImage:getImage": ["ecr:DescribeImages"],
 };
 
+/**
+ * Of the bucket for copies of SQLite's file and what is configured of it: policies.ts, for buckets of its name alone,
+ * since S3 holds the state as well. The provider reads most of a bucket's configurations whenever it reads a bucket.
+ */
+export const bucket: Actions = {
+  read: [
+    "s3:ListBucket",
+    "s3:GetBucket*",
+    "s3:GetAccelerateConfiguration",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetReplicationConfiguration",
+  ],
+  write: [
+    "s3:CreateBucket",
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    // A destroy that keeps no copies empties the bucket.
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:ListBucketVersions",
+    // Whoever writes a bucket's policy could allow himself these: here one sees it.
+    "s3:GetObject",
+    "s3:PutObject",
+  ],
+};
+
+/** The types that the bucket takes. */
+export const bucketTypes: readonly string[] = [
+  "aws:s3/bucket:Bucket",
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+  "aws:s3/bucketPolicy:BucketPolicy",
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+  "aws:s3/bucketVersioning:BucketVersioning",
+];
+
 const sorted = (actions: Iterable<string>): string[] => [...new Set(actions)].sort();
 
 /** Of a preview without `--refresh`, which compares with the state. */

@@ -1,5 +1,5 @@
 // What the roles may do. All of it is in the account, most of it on `*`: names of what a stack makes are generated.
-import { preview, refresh, update } from "./actions.ts";
+import { bucket, preview, refresh, update } from "./actions.ts";
 
 type Statement = {
   Sid: string;
@@ -33,6 +33,9 @@ const reads = ({ bucketArn, keyArn }: State): Statement[] => [
 /** What Pulumi and AWS add to the name of the secret that components/database.ts makes is anybody's guess. */
 export const CREDENTIALS = "arn:aws:secretsmanager:*:*:secret:database-credentials-*";
 
+/** The bucket that components/backup.ts makes, and what is in it. Pulumi adds to its name as well. */
+export const COPIES = "arn:aws:s3:::backup-bucket-*";
+
 /** To use keys, but by way of these services alone (KMS developer guide, kms:ViaService, 2026-11). */
 const useKeys = (Action: readonly string[], ...services: string[]): Statement => ({
   ...allow("UseKeysThroughServices", Action),
@@ -48,6 +51,7 @@ export const previewPolicy = (state: State): string => policy(allow("Look", prev
 export const driftPolicy = (state: State): string =>
   policy(
     allow("Look", refresh),
+    allow("LookAtCopies", bucket.read, COPIES),
     readCredentials,
     useKeys(["kms:Decrypt"], "secretsmanager"),
     ...reads(state),
@@ -68,6 +72,11 @@ export const deployPolicy = (state: State): string =>
       Resource: state.keyArn,
     },
   );
+
+/** Of deployments too; a managed policy takes 6144 characters. */
+export const copiesPolicy: string = policy(
+  allow("MakeBucketOfCopies", [...bucket.read, ...bucket.write], COPIES),
+);
 
 /** Policies of AWS that the program's roles may have. */
 export const ATTACHABLE = [

@@ -4,7 +4,14 @@ import { Role } from "@pulumi/aws/iam/role.js";
 import { RolePolicyAttachment } from "@pulumi/aws/iam/rolePolicyAttachment.js";
 import * as pulumi from "@pulumi/pulumi";
 import { AUDIENCE, ISSUER, subject, trust } from "./github.ts";
-import { boundaryPolicy, deployPolicy, driftPolicy, previewPolicy, rolesPolicy } from "./policies.ts";
+import {
+  boundaryPolicy,
+  copiesPolicy,
+  deployPolicy,
+  driftPolicy,
+  previewPolicy,
+  rolesPolicy,
+} from "./policies.ts";
 import type { Settings } from "./settings.ts";
 import type { State } from "./state.ts";
 
@@ -56,6 +63,7 @@ export class Roles extends pulumi.ComponentResource {
       drift: [state.apply(driftPolicy)],
       deploy: [
         state.apply(deployPolicy),
+        copiesPolicy,
         pulumi
           .all([args.accountId, boundary.arn])
           .apply(([accountId, boundaryArn]) => rolesPolicy({ accountId, boundaryArn, path: PATH })),

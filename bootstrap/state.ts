@@ -1,11 +1,9 @@
 import { Alias } from "@pulumi/aws/kms/alias.js";
 import { Key } from "@pulumi/aws/kms/key.js";
 import { Bucket } from "@pulumi/aws/s3/bucket.js";
-import { BucketPolicy } from "@pulumi/aws/s3/bucketPolicy.js";
-import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.js";
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
-import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import * as pulumi from "@pulumi/pulumi";
+import { keepPrivate } from "../components/private-bucket.ts";
 
 export interface StateArgs {
   /** Of the bucket, unique in all of AWS, and of the key's alias. */
@@ -42,13 +40,12 @@ export class State extends pulumi.ComponentResource {
 }
 
 /** Every version is kept: a state that was lost or overwritten can be had back. */
-function configure(name: string, { bucket, arn }: Bucket, key: Key, parent: State) {
-  const child = { parent };
-  new BucketVersioning(`${name}-versions`, { bucket, versioningConfiguration: { status: "Enabled" } }, child);
+function configure(name: string, bucket: Bucket, key: Key, parent: State) {
+  keepPrivate(name, bucket, { parent });
   new BucketServerSideEncryptionConfiguration(
     `${name}-encryption`,
     {
-      bucket,
+      bucket: bucket.bucket,
       rules: [
         {
           applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: key.arn },
@@ -56,38 +53,6 @@ function configure(name: string, { bucket, arn }: Bucket, key: Key, parent: Stat
         },
       ],
     },
-    child,
-  );
-  const closed = new BucketPublicAccessBlock(
-    `${name}-access`,
-    {
-      bucket,
-      blockPublicAcls: true,
-      blockPublicPolicy: true,
-      ignorePublicAcls: true,
-      restrictPublicBuckets: true,
-    },
-    child,
-  );
-  new BucketPolicy(
-    `${name}-tls`,
-    { bucket, policy: arn.apply(tlsOnly) },
-    // S3 takes one change of a bucket's access at a time (terraform-provider-aws#7628).
-    { parent, dependsOn: closed },
+    { parent },
   );
 }
-
-const tlsOnly = (bucketArn: string): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [bucketArn, `${bucketArn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  });

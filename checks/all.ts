@@ -16,7 +16,7 @@ import { workerProblems } from "./workers.ts";
 type Check = (settings: Settings, region?: string) => Problem[];
 
 /** What is wrong with settings that are right one by one. */
-const checks: readonly Check[] = [graceProblems, timeoutProblems, memoryProblems, availabilityProblems];
+const checks: readonly Check[] = [graceProblems, timeoutProblems, memoryProblems];
 
 const postgresChecks: readonly Check[] = [
   connectionProblems,
@@ -28,11 +28,13 @@ const postgresChecks: readonly Check[] = [
 /** Skips the checks that a wrong setting leaves without what they need; the others still say what they find. */
 export function allProblems(settings: Settings, service: Description, region?: string): Problem[] {
   const ofDatabase = service.database === "postgresql" ? postgresChecks : [];
+  // SQLite's file leaves room for one pod.
+  const ofPods = service.database === "sqlite" ? [] : [availabilityProblems];
   const ofService: Check[] = [
     (settings) => workerProblems(settings, service),
     (settings) => migrationProblems(settings, service),
   ];
-  return [...checks, ...ofDatabase, ...ofService].flatMap((check) => {
+  return [...checks, ...ofPods, ...ofDatabase, ...ofService].flatMap((check) => {
     try {
       return check(settings, region);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Description } from "../description/description.ts";
+import { isIdle } from "../settings/idle.ts";
 import type { Settings } from "../settings.ts";
 import { connectionBudget } from "./connections.ts";
 
@@ -44,8 +45,8 @@ const weakerDatabases: readonly Weaker[] = [
 /** One line on what a protected stack does without, or none. Such choices are accepted, and seen. */
 export function weakerChoices(settings: Settings, { database }: Description): string[] {
   if (!settings.protect) return [];
-  const all = database === "postgresql" ? [...weakerDatabases, ...weaker] : weaker;
-  const found = all.filter(([, isWeaker]) => isWeaker(settings));
+  const all = database === "none" ? weaker : [...weakerDatabases, ...weaker];
+  const found = all.filter(([key, isWeaker]) => !isIdle(key, database) && isWeaker(settings));
   if (found.length === 0) return [];
   const costs = found.map(([key, , cost]) => `${key} (${cost})`);
   return [

@@ -13,6 +13,9 @@ const irreplaceable: Record<string, string> = {
   "aws:sns/topic:Topic": "whoever has subscribed hears of no alarm until he subscribes to the new one",
   "random:index/randomPassword:RandomPassword":
     "the database gets another password, and the pods that run can't log in any more",
+  "aws:s3/bucket:Bucket": "the copies of the database's file are in it",
+  "kubernetes:core/v1:PersistentVolumeClaim":
+    "the database's file is on its volume; AWS keeps that only where databaseFinalSnapshot is true",
   "kubernetes:core/v1:Namespace": "everything in it is deleted, the service included",
   "pulumi:providers:kubernetes": "everything in the cluster is deleted and made again",
 };

@@ -1,30 +1,23 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
-import type { core } from "@pulumi/kubernetes/types/input.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Http } from "../description/description.ts";
 import { autoscaler, disruptionBudget, type Scaling, type Target } from "./autoscaling.ts";
 import { explained } from "./explained.ts";
 import type { Migration } from "./migration.ts";
-import type { Container } from "./pod.ts";
 import { LEAST_ZONES, SURGE } from "./rollout.ts";
+import { PROGRESS_SECONDS, type Stopping, serving } from "./serving.ts";
+import { singlePod } from "./single-pod.ts";
 import type { Workload } from "./workload.ts";
 
 /** How often the autoscaler looks, in Kubernetes and on EKS. */
 const AUTOSCALER_SECONDS = 15;
-/** In which a pod is started, on a new node if need be; one that never gets ready fails the rollout. */
-const PROGRESS_SECONDS = 300;
 /** What each further pod of a rollout adds, one after the other. */
 const POD_SECONDS = 30;
 
-export interface AppArgs extends Scaling {
+export interface AppArgs extends Scaling, Stopping {
   workload: Workload;
   /** No new pod starts before it is done; when it fails, the old ones keep serving. */
   migration?: Migration;
-  /** Head start of load balancers before SIGTERM. */
-  preStopSeconds: number;
-  /** When Kubernetes kills a pod, counted from the start of preStop. */
-  terminationGracePeriodSeconds: number;
 }
 
 /** The pods that do the work, as many as it takes, and the Service in front of those that answer requests. */
@@ -38,10 +31,8 @@ export class App extends pulumi.ComponentResource {
     const labels = { "app.kubernetes.io/name": description.name };
     const target = { namespace, name: description.name, labels };
     if (description.http) this.service = service(`${name}-service`, target, this);
-    disruptionBudget(`${name}-budget`, target, this);
-    const scaler = autoscaler(`${name}-autoscaler`, args, target, this);
-    const before = args.migration ? [args.migration.job, scaler] : [scaler];
-    deployment(`${name}-deployment`, args, target, before, this);
+    if (args.workload.file) singlePod(`${name}-pod`, args, target, this);
+    else manyPods(name, args, target, this);
     this.registerOutputs();
   }
 }
@@ -69,9 +60,15 @@ function service(
   return service.metadata.name;
 }
 
+function manyPods(name: string, args: AppArgs, target: Target, parent: App): void {
+  disruptionBudget(`${name}-budget`, target, parent);
+  const scaler = autoscaler(`${name}-autoscaler`, args, target, parent);
+  const before = args.migration ? [args.migration.job, scaler] : [scaler];
+  deployment(`${name}-deployment`, args, target, before, parent);
+}
+
 function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulumi.Resource[], parent: App) {
   const { labels, ...names } = target;
-  const { serve, http } = args.workload.description;
   // Pulumi waits this long before it reports a rollout as failed.
   const timeout = `${PROGRESS_SECONDS + args.maxReplicas * POD_SECONDS}s`;
   new Deployment(
@@ -89,28 +86,18 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
         progressDeadlineSeconds: PROGRESS_SECONDS,
         template: {
           metadata: { labels },
-          spec: args.workload.pod(
-            {
-              name: "app",
-              command: [...serve],
-              // As the migration's: the log's end is in the output of `pulumi up`.
-              terminationMessagePolicy: "FallbackToLogsOnError",
-              // A worker has no requests that would have to find another pod first.
-              ...(http && answering(http, args.preStopSeconds)),
-            },
-            {
-              terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
-              topologySpreadConstraints: [
-                {
-                  ...spread("topology.kubernetes.io/zone", labels),
-                  whenUnsatisfiable: "DoNotSchedule",
-                  minDomains: LEAST_ZONES,
-                },
-                // Nodes of one zone go together or one by one; a pod that shares one beats a pod that waits for one.
-                { ...spread("kubernetes.io/hostname", labels), whenUnsatisfiable: "ScheduleAnyway" },
-              ],
-            },
-          ),
+          spec: args.workload.pod(serving(args.workload.description, args), {
+            terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
+            topologySpreadConstraints: [
+              {
+                ...spread("topology.kubernetes.io/zone", labels),
+                whenUnsatisfiable: "DoNotSchedule",
+                minDomains: LEAST_ZONES,
+              },
+              // Nodes of one zone go together or one by one; a pod that shares one beats a pod that waits for one.
+              { ...spread("kubernetes.io/hostname", labels), whenUnsatisfiable: "ScheduleAnyway" },
+            ],
+          }),
         },
       },
     },
@@ -121,25 +108,6 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
       hooks: explained(name, { workload: args.workload, labels, command: "serve" }, parent),
     },
   );
-}
-
-function answering(http: Http, preStopSeconds: number): Partial<Container> {
-  return {
-    ports: [{ name: "http", containerPort: http.port }],
-    startupProbe: probe(http.liveness, { periodSeconds: 5, failureThreshold: 30 }),
-    livenessProbe: probe(http.liveness, { periodSeconds: 10 }),
-    readinessProbe: probe(http.readiness, { periodSeconds: 5 }),
-    lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
-  };
-}
-
-function probe(path: string, timing: Pick<core.v1.Probe, "periodSeconds" | "failureThreshold">) {
-  // A service that asks its database has a second for it, and one to say so.
-  return {
-    httpGet: { path, port: "http" },
-    timeoutSeconds: 2,
-    ...timing,
-  };
 }
 
 function spread(topologyKey: string, matchLabels: Target["labels"]) {

@@ -48,10 +48,10 @@ async function follow(
   const pods = new Pods(new KubernetesApi(config), place, labels);
   // Those may be unwell for reasons that this very update does away with. An API that doesn't answer yet has none.
   const list = await pods.list().catch(() => []);
-  const before = new Set(list.map(({ metadata: { name } }) => name));
+  const before = new Set(list.map(({ metadata: { uid } }) => uid));
   const said = new Set<string>();
   const look = async () => {
-    const unwell = (await pods.unwell()).filter(({ name }) => !before.has(name));
+    const unwell = (await pods.unwell()).filter(({ uid }) => !before.has(uid));
     for (const problem of causes(description, command, unwell)) {
       const cause = located(problem, description.name);
       if (!said.has(cause)) await say(cause);
@@ -70,7 +70,8 @@ async function follow(
 }
 
 interface Pod {
-  metadata: { name: string; deletionTimestamp?: string };
+  /** A StatefulSet gives the next pod the name of the one before. */
+  metadata: { name: string; uid: string; deletionTimestamp?: string };
   status: {
     conditions?: { type: string; status: string }[];
     containerStatuses?: { state: State; lastState: State; restartCount: number }[];
@@ -83,7 +84,7 @@ interface Event {
   message: string;
   firstTimestamp?: string;
   lastTimestamp?: string;
-  involvedObject: { name: string };
+  involvedObject: { uid: string };
 }
 
 /** The pods with these labels. */
@@ -103,16 +104,16 @@ class Pods {
     return this.#items(`pods?labelSelector=${this.#selector}`);
   }
 
-  async unwell(): Promise<(PodReport & { name: string })[]> {
+  async unwell(): Promise<(PodReport & { uid: string })[]> {
     const fields = encodeURIComponent("type=Warning,involvedObject.kind=Pod");
     const unwell = (await this.list()).filter((pod) => !pod.metadata.deletionTimestamp && !isWell(pod));
     const events = unwell.length > 0 ? await this.#items<Event>(`events?fieldSelector=${fields}`) : [];
     return Promise.all(
-      unwell.map(async ({ metadata: { name }, status: { containerStatuses = [] } }) => ({
-        name,
+      unwell.map(async ({ metadata: { name, uid }, status: { containerStatuses = [] } }) => ({
+        uid,
         states: containerStatuses.flatMap(({ state, lastState }) => [...texts(state), ...texts(lastState)]),
         hasEnded: containerStatuses.some(({ state, lastState }) => state.terminated ?? lastState.terminated),
-        events: events.filter(({ involvedObject }) => involvedObject.name === name).map(lasting),
+        events: events.filter(({ involvedObject }) => involvedObject.uid === uid).map(lasting),
         // One that never started has none.
         log: await this.#api.get(`${this.#base}/pods/${name}/log?limitBytes=65536`).catch(() => ""),
       })),

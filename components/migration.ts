@@ -19,17 +19,20 @@ export interface MigrationArgs {
 export class Migration extends pulumi.ComponentResource {
   /** To wait for, and nothing else: a resource that uses its outputs would be deleted with it. */
   readonly job: pulumi.Resource;
+  /** Only for what must be gone before the next migration begins: the pod that has the database's file. */
+  readonly jobName: pulumi.Output<string>;
 
   constructor(name: string, args: MigrationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Migration", name, {}, opts);
 
     // None of the app's selectors may match these, or migrating pods would get requests.
-    const labels = { "app.kubernetes.io/name": `${args.workload.description.name}-migration` };
-    this.job = new Job(
+    const { namespace, description, file } = args.workload;
+    const labels = { "app.kubernetes.io/name": `${description.name}-migration`, ...file?.labels };
+    const job = new Job(
       `${name}-job`,
       {
         metadata: {
-          namespace: args.workload.namespace,
+          namespace,
           labels,
           // After a failure, the next `pulumi up` tries again without anybody deleting the Job.
           annotations: { "pulumi.com/replaceUnready": "true" },
@@ -63,6 +66,8 @@ export class Migration extends pulumi.ComponentResource {
         hooks: explained(name, { workload: args.workload, labels, command: "migrations.command" }, this),
       },
     );
+    this.job = job;
+    this.jobName = job.metadata.name;
     this.registerOutputs();
   }
 }

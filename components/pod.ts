@@ -10,7 +10,7 @@ const USER = 10001;
 
 export interface Variables {
   /** Name of the ConfigMap whose keys are variables. */
-  settings: pulumi.Input<string>;
+  settings?: pulumi.Input<string>;
   /** Name of the Secret whose keys are variables, if any are secret. */
   secrets?: pulumi.Input<string>;
   /** Those of the pod's own. */
@@ -31,6 +31,15 @@ export interface PodParts {
   variables: Variables;
   mounts: Mount[];
   resources: core.v1.ResourceRequirements;
+  /** Of pods that share a volume. */
+  sharing?: Sharing;
+}
+
+export interface Sharing {
+  /** By which a pod finds the others. */
+  labels: Record<string, string>;
+  affinity: core.v1.Affinity;
+  seLinuxOptions: core.v1.SELinuxOptions;
 }
 
 /** A pod of one container, as strict as the namespace demands and the service allows. */
@@ -47,13 +56,15 @@ export function podSpec(parts: PodParts, container: Container, pod: Partial<Pod>
       runAsGroup: USER,
       fsGroup: USER,
       seccompProfile: { type: "RuntimeDefault" },
+      ...(parts.sharing && { seLinuxOptions: parts.sharing.seLinuxOptions }),
     },
+    ...(parts.sharing && { affinity: parts.sharing.affinity }),
     volumes: parts.mounts.map(({ volume }) => volume),
     containers: [
       {
         image: parts.image,
         envFrom: [
-          { configMapRef: { name: settings } },
+          ...(settings === undefined ? [] : [{ configMapRef: { name: settings } }]),
           ...(secrets === undefined ? [] : [{ secretRef: { name: secrets } }]),
         ],
         env,

@@ -9,6 +9,7 @@ import type { Description } from "../description/description.ts";
 import { certificates } from "./authorities.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
+import { DatabaseFile } from "./database-file.ts";
 import { type Container, type Mount, type Pod, podSpec, type Variables } from "./pod.ts";
 import { trust } from "./trust.ts";
 import { type KnownValues, resolved, sorted } from "./variables.ts";
@@ -44,9 +45,19 @@ export interface PoolSettings {
   caBundle: string;
 }
 
+/** Of SQLite's file. */
+export interface FileSettings {
+  /** Size of the volume. */
+  storageGiB: number;
+  /** Keep the volume when the stack is destroyed. */
+  finalSnapshot: boolean;
+}
+
 export interface WorkloadSettings {
+  /** Refuse to delete the database's file. */
+  protect: boolean;
   app: ServiceSettings;
-  database: PoolSettings;
+  database: PoolSettings & FileSettings;
   migration: { deadlineSeconds: number };
 }
 
@@ -68,6 +79,8 @@ export class Workload extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
   /** Of the cluster that it is in. */
   readonly kubeconfig: pulumi.Output<string>;
+  /** Where the description asks for SQLite. */
+  readonly file?: DatabaseFile;
   /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
   readonly pod: (container: Container, pod: Partial<Pod>) => Pod;
 
@@ -77,12 +90,14 @@ export class Workload extends pulumi.ComponentResource {
     this.description = args.description;
     this.kubeconfig = args.cluster.kubeconfig;
     this.namespace = restrictedNamespace(name, this);
+    if (args.description.database === "sqlite") this.file = databaseFile(name, args, this);
     const parts = {
       account: identity(name, args.cluster, this),
       image: args.image,
       variables: variables(name, args, this),
       mounts: mounts(name, args, this),
       resources: resources(args),
+      sharing: this.file,
     };
     this.pod = (container, pod) => podSpec(parts, container, pod);
     this.registerOutputs();
@@ -100,6 +115,20 @@ function restrictedNamespace(name: string, parent: Workload): pulumi.Output<stri
     { parent },
   );
   return namespace.metadata.name;
+}
+
+function databaseFile(name: string, { description, settings }: WorkloadArgs, parent: Workload): DatabaseFile {
+  return new DatabaseFile(
+    `${name}-file`,
+    {
+      serviceName: description.name,
+      namespace: parent.namespace,
+      storageGiB: settings.database.storageGiB,
+      keep: settings.database.finalSnapshot,
+      protect: settings.protect,
+    },
+    { parent },
+  );
 }
 
 /** The service account's name, once AWS knows it: pods that start earlier stay without their role. */
@@ -148,7 +177,7 @@ function secret(name: string, stringData: Record<string, pulumi.Input<string>>, 
 }
 
 function variables(name: string, args: WorkloadArgs, parent: Workload): Variables {
-  const { plain, secrets, image } = sorted(args.description.variables, knownValues(args));
+  const { plain, secrets, image } = sorted(args.description.variables, knownValues(args, parent.file));
   const isEmpty = Object.keys(secrets).length === 0;
   return {
     settings: configMap(`${name}-settings`, plain, parent),
@@ -160,7 +189,7 @@ function variables(name: string, args: WorkloadArgs, parent: Workload): Variable
 
 function mounts(name: string, args: WorkloadArgs, parent: Workload): Mount[] {
   const { secretFiles, writes = [] } = args.description;
-  const files = resolved(secretFiles?.files ?? {}, knownValues(args));
+  const files = resolved(secretFiles?.files ?? {}, knownValues(args, parent.file));
   const written = ["/tmp", ...writes].map((mountPath, index) => ({
     mountPath,
     volume: {
@@ -182,12 +211,13 @@ function mounts(name: string, args: WorkloadArgs, parent: Workload): Mount[] {
       },
     },
   };
-  const credentials = secretFiles && {
-    mountPath: secretFiles.folder,
-    readOnly: true,
-    volume: { name: "credentials", secret: { secretName: secret(`${name}-credentials`, files, parent) } },
-  };
-  return [...written, ...(authorities ? [authorities] : []), ...(credentials ? [credentials] : [])];
+  const credentials = secretFiles &&
+    Object.keys(files).length > 0 && {
+      mountPath: secretFiles.folder,
+      readOnly: true,
+      volume: { name: "credentials", secret: { secretName: secret(`${name}-credentials`, files, parent) } },
+    };
+  return [...written, authorities, credentials, parent.file?.mount].flatMap((mount) => mount || []);
 }
 
 function resources({ settings: { app }, description: { writes = [] } }: WorkloadArgs) {
@@ -202,7 +232,7 @@ function resources({ settings: { app }, description: { writes = [] } }: Workload
   };
 }
 
-function knownValues(args: WorkloadArgs): KnownValues {
+function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
   const { description, environment, image, database, settings } = args;
   const { app, database: pool, migration } = settings;
   const { name, http } = description;
@@ -228,11 +258,14 @@ function knownValues(args: WorkloadArgs): KnownValues {
       "database.user": database.username,
       "database.password": database.password,
       "database.caFile": `${CA_FOLDER}/${CA_FILE}`,
-      "database.poolSize": String(pool.poolSize),
       "database.maxOverflow": String(pool.maxOverflow),
       "database.poolPrePing": String(pool.poolPrePing),
       "database.poolRecycleSeconds": String(pool.poolRecycleSeconds),
       "database.connectTimeoutSeconds": String(pool.connectTimeoutSeconds),
+    }),
+    ...(file && { "database.file": file.path }),
+    ...((database || file) && {
+      "database.poolSize": String(pool.poolSize),
       "database.commandTimeoutSeconds": String(pool.commandTimeoutSeconds),
     }),
   };

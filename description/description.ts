@@ -10,7 +10,8 @@ export interface Description {
   serve: readonly string[];
   /** Without it, the service is a worker, which nobody calls. */
   http?: Http;
-  database: "postgresql" | "none";
+  /** `sqlite` is one file on one volume: one pod, which every update stops before it migrates. */
+  database: "postgresql" | "sqlite" | "none";
   /** Without it, nothing runs before the app. */
   migrations?: Migrations;
   /**

@@ -60,8 +60,8 @@ export const fields: Readonly<Record<string, Field>> = {
   "http.liveness": { ...path, example: '"/healthz"' },
   "http.readiness": { ...path, example: '"/readyz"' },
   database: {
-    isRight: isOneOf("postgresql", "none"),
-    allowed: '"postgresql" or "none"',
+    isRight: isOneOf("postgresql", "sqlite", "none"),
+    allowed: '"postgresql", "sqlite" or "none"',
     example: '"postgresql"',
   },
   migrations: {

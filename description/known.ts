@@ -43,6 +43,8 @@ export const known = {
     password: secret("database.password"),
     /** Path of the PEM file with the authorities that may have signed PostgreSQL's certificate. */
     caFile: plain("database.caFile"),
+    /** Path of SQLite's file, in a folder that outlives pods. */
+    file: plain("database.file"),
     poolSize: plain("database.poolSize"),
     maxOverflow: plain("database.maxOverflow"),
     /** `true` or `false`. */

@@ -1,3 +1,4 @@
+import type { FileBudget } from "../checks/file.ts";
 import { LEAST_ZONES } from "../components/rollout.ts";
 import type { Budgets } from "./budgets.ts";
 import { type Block, code, list, plural, type Section, table, text } from "./document.ts";
@@ -5,10 +6,12 @@ import type { Side } from "./plan.ts";
 
 export function budgetsSection(budgets: Budgets, against: Side | null): Section {
   const { availability, grace } = budgets;
-  const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availability;
+  const { minReplicas, maxReplicas, zones } = availability;
   return {
     title: "Budgets",
-    summary: `connections ${connections(budgets)}; ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}`,
+    summary: budgets.file
+      ? "one pod and one file, in one zone"
+      : `connections ${connections(budgets)}; ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}`,
     blocks: [
       ...connectionBlocks(budgets, against),
       text(
@@ -27,9 +30,7 @@ export function budgetsSection(budgets: Budgets, against: Side | null): Section 
           row.sum,
         ]),
       ),
-      text(
-        `**Availability:** ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}; at the least ${leftInDrain} left while a node is drained, ${leftWithoutZone} when a zone is lost; what it took ${zones > LEAST_ZONES ? "starts in the others" : "waits until it is back"}.`,
-      ),
+      ...(budgets.file ? fileBlocks(budgets.file) : [availabilityBlock(availability)]),
       ...migrations(budgets),
     ],
   };
@@ -52,6 +53,34 @@ function connectionBlocks(budgets: Budgets, against: Side | null): Block[] {
 export function connections({ connections }: Budgets): string {
   if (!connections) return "none, without PostgreSQL";
   return `${connections.needed} of ${connections.available} on ${connections.instanceClass}`;
+}
+
+function availabilityBlock({
+  minReplicas,
+  maxReplicas,
+  zones,
+  leftInDrain,
+  leftWithoutZone,
+}: Budgets["availability"]): Block {
+  return text(
+    `**Availability:** ${minReplicas} to ${maxReplicas} pods over ${plural(zones, "zone")}; at the least ${leftInDrain} left while a node is drained, ${leftWithoutZone} when a zone is lost; what it took ${zones > LEAST_ZONES ? "starts in the others" : "waits until it is back"}.`,
+  );
+}
+
+/** What SQLite can't do, said where one looks for it. */
+function fileBlocks({ volumeGiB, largestGiB, outageSeconds }: FileBudget): Block[] {
+  return [
+    text(
+      `**The database's file** may have ${largestGiB} of the volume's ${volumeGiB} GiB: a copy in the making takes as much again, and so does what is packed of it.`,
+    ),
+    text("**Availability:** one pod, on one volume, in one zone."),
+    list([
+      `Every update is an outage: the pod stops, the migration runs, a pod starts. At most ${outageSeconds} s, of which most is what a failure may take; a failed migration is an outage until the next \`up\`.`,
+      "A drained or lost node is one as well, until the pod runs on another; a lost zone is one until it is back.",
+      "One transaction writes at a time. More pods don't help, and there are none.",
+      "What was written since the last hourly copy is lost with the volume.",
+    ]),
+  ];
 }
 
 function migrations({ pinnedImage, breakingRevisions }: Budgets): Block[] {

@@ -2,6 +2,7 @@
 import { addressBudget } from "../checks/addresses.ts";
 import { availabilityBudget } from "../checks/availability.ts";
 import { connectionBudget } from "../checks/connections.ts";
+import { type FileBudget, fileBudget } from "../checks/file.ts";
 import { drawGraceChain, graceChain } from "../checks/grace.ts";
 import { memoryBudget } from "../checks/memory.ts";
 import type { Description } from "../description/description.ts";
@@ -11,6 +12,8 @@ import type { Settings } from "../settings.ts";
 /** As plan.json has them, whatever else the checks know. */
 export interface Budgets {
   connections: { instanceClass: string; needed: number; available: number; sum: string } | null;
+  /** Of SQLite; null where the database is another. */
+  file: FileBudget | null;
   /** Of one pod, for its workers alone. */
   memory: { neededMiB: number; limitMiB: number; sum: string };
   /** Of one zone, which every other is like. */
@@ -45,6 +48,7 @@ export function budgets(settings: Settings, service: Description): Budgets {
   const { revisions } = pinnedImage ? { revisions: [] } : migrationPlan(settings, service);
   return {
     connections: service.database === "postgresql" ? { instanceClass, needed, available, sum } : null,
+    file: service.database === "sqlite" ? fileBudget(settings) : null,
     memory: { neededMiB, limitMiB, sum: memorySum },
     addresses: addressBudget(settings).subnets.map(({ kind, cidr, needed, available, sum }) => {
       return { subnet: kind, cidr, needed, available, sum };

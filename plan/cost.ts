@@ -99,6 +99,8 @@ const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {
   // Those that others sell on AWS' marketplace cost extra.
   "aws:eks/addon:Addon": ({ inputs }) =>
     addOns[inputs.addonName] ?? [unknown(`the add-on ${inputs.addonName}`)],
+  "aws:s3/bucket:Bucket": () => [byUse("copies of the database", prices.bucketStorage)],
+  "kubernetes:core/v1:PersistentVolumeClaim": claim,
   "kubernetes:core/v1:Service": ({ inputs }) =>
     inputs.spec?.type === "LoadBalancer" ? [unknown("its load balancer")] : [],
 };
@@ -112,7 +114,7 @@ function autoModeNodes({ count, instanceType, because }: Nodes): Charges[] {
     usd: count * price.usd * HOURS_PER_MONTH * autoMode.share,
   };
   const sources = autoMode.sources.map((source) => `Auto Mode's ${autoMode.share * 100} %: ${cite(source)}`);
-  const volumes = perMonth(`${count} × ${NODE_VOLUME} GiB gp3`, prices.nodeVolume, count * NODE_VOLUME);
+  const volumes = perMonth(`${count} × ${NODE_VOLUME} GiB gp3`, prices.volume, count * NODE_VOLUME);
   return [instances, { monthly: [fee], sources }, volumes];
 }
 
@@ -134,6 +136,13 @@ function database({ inputs }: Step): Charges[] {
   ];
 }
 
+/** Of Auto Mode's class for gp3. */
+function claim({ inputs }: Step): Charges[] {
+  const size = Number(/^(\d+)Gi$/.exec(inputs.spec?.resources?.requests?.storage ?? "")?.[1]);
+  if (!size) return [unknown("a claim whose size isn't in Gi")];
+  return [perMonth(`${size} GiB gp3, in one zone`, prices.volume, size)];
+}
+
 /** Bounded, though nobody knows when it comes. */
 function growth(from: number, to: number, price: Price): Charges {
   const most = dollars(Math.round((to - from) * price.usd * 100));
@@ -150,12 +159,14 @@ const free = new RegExp(
     "^aws:iam/",
     "^aws:ecr/lifecyclePolicy:",
     "^aws:eks/(accessEntry|accessPolicyAssociation|podIdentityAssociation):",
+    "^aws:s3/bucket[A-Z]",
     "^aws:rds/(subnetGroup|parameterGroup):",
     "^aws:secretsmanager/secretVersion:",
     "^aws:sns/topicPolicy:",
     "^docker:|^random:|^pulumi:",
     // Pods are paid for by their nodes.
-    "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap|Secret)|batch/v1:Job|apps/v1:)",
+    "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap|Secret)|batch/v1:(Job|CronJob)|apps/v1:)",
+    "^kubernetes:storage.k8s.io/v1:StorageClass$",
     "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io)/",
     "^kubernetes:networking.k8s.io/v1:NetworkPolicy$",
   ].join("|"),

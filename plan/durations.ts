@@ -27,6 +27,10 @@ const durations: Record<string, Duration> = {
     seconds: 60,
     source: "assumption: nodes for the other zones, image pull, start-up and minReadySeconds",
   },
+  "kubernetes:apps/v1:StatefulSet": {
+    seconds: 20,
+    source: "assumption: start-up on the node that the migration ran on, where the image and the volume are",
+  },
 };
 
 const multiAz: Duration = {

@@ -6,7 +6,17 @@ import { PlanError } from "./problem.ts";
  * What the program reads of other resources. Anything else is unknown until it exists, such as a cluster's
  * endpoint, which the program would ask whether it answers.
  */
-const references = ["address", "arn", "name", "port", "registryId", "repoDigest", "repositoryUrl", "result"];
+const references = [
+  "address",
+  "arn",
+  "bucket",
+  "name",
+  "port",
+  "registryId",
+  "repoDigest",
+  "repositoryUrl",
+  "result",
+];
 
 export function mocks(config: Record<string, string>): runtime.Mocks {
   return {

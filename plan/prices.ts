@@ -67,7 +67,8 @@ export const prices = {
   alarm: { usd: 0.1, per: "month", source: golden("cloudwatch_metric_alarm") },
   email: { usd: 0.00002, per: "notification", source: golden("sns_topic") },
   logs: { usd: 0.5, per: "GB", source: golden("cloudwatch_log_group") },
-  nodeVolume: { usd: 0.08, per: "GB-month", source: golden("ebs_volume") },
+  volume: { usd: 0.08, per: "GB-month", source: golden("ebs_volume") },
+  bucketStorage: { usd: 0.023, per: "GB-month", source: golden("s3_bucket") },
 } satisfies Record<string, Price>;
 
 /** On-Demand, PostgreSQL, one zone; a standby costs as much again. */

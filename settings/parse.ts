@@ -107,7 +107,7 @@ function isSetting(entry: Table[string]): entry is Setting {
 }
 
 /** `poolSize` of `database` is set as `databasePoolSize`. */
-function keyOf(group: string, name: string): string {
+export function keyOf(group: string, name: string): string {
   return group + name.charAt(0).toUpperCase() + name.slice(1);
 }
 

@@ -45,6 +45,8 @@ export interface Options {
   config?: Record<string, string>;
   /** Outputs of the stack's last update; without one there are none. */
   deployed?: Record<string, unknown>;
+  /** Instead of the description's. */
+  database?: "postgresql" | "sqlite" | "none";
 }
 
 /** Runs what `build` constructs to its end, on mocks that refuse whatever they don't know. */
@@ -78,8 +80,16 @@ type Program = typeof import("../index.ts");
 /** The whole program with a stack's files, read as the engine reads them. */
 export async function program(stack: string, options: Options & { set?: Record<string, unknown> } = {}) {
   const config = { ...stackConfig(stack), ...prefixed(options.set ?? {}, projectFile().name) };
+  const { database } = options;
   const run = () => {
     vi.resetModules();
+    vi.doUnmock("../service.ts");
+    if (database) {
+      vi.doMock("../service.ts", async (original) => {
+        const { service } = await original<typeof import("../service.ts")>();
+        return { service: { ...service, database } };
+      });
+    }
     return import("../index.ts") as Promise<Program>;
   };
   return await record(run, { ...options, stack, config });

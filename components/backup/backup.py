@@ -34,6 +34,12 @@ MOST_BYTES = 5 * 2**30
 
 TIMEOUT_SECONDS = 60
 
+STEP_PAGES = 500
+"""About 2 MB: a writer waits for milliseconds, and less than any time limit of its own."""
+
+PATIENCE_SECONDS = 900
+"""For a file that changes while it is copied. The Job's own limit is later, and has no words."""
+
 
 class BackupError(Exception):
     """Says in one line what is wrong, and what repairs it."""
@@ -70,16 +76,25 @@ def refuse_small_volume(file: Path) -> None:
 
 
 def copy(file: Path, folder: Path) -> Path:
-    """One moment of the file. Others write on meanwhile, into the journal."""
+    """One moment of the file. Others write on meanwhile."""
     target = folder / "copy.db"
+    deadline = time.monotonic() + PATIENCE_SECONDS
+
+    def give_up(_status: int, _remaining: int, _total: int) -> None:
+        if time.monotonic() > deadline:
+            raise BackupError(
+                f"{file} changed faster than it was copied for {PATIENCE_SECONDS} seconds: with "
+                "PRAGMA journal_mode = WAL, which stays in the file, it is copied in one step"
+            )
+
     with (
         closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=30)) as source,
         closing(sqlite3.connect(target)) as made,
     ):
-        # Without `pages`, in one step: with more, each change by others would begin it anew.
-        source.backup(made)
-        # A file by itself, which one may move.
-        made.execute("PRAGMA journal_mode = DELETE")
+        (mode,) = source.execute("PRAGMA journal_mode").fetchone()
+        # In WAL mode nobody waits for readers. In others writers do, for each step: small ones
+        # let them in between, though each change of theirs begins the copy anew.
+        source.backup(made, pages=-1 if mode == "wal" else STEP_PAGES, progress=give_up, sleep=0.01)
         (verdict,) = made.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise BackupError(f"{file} is damaged, and wasn't copied: {verdict}")

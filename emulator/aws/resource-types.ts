@@ -16,6 +16,7 @@ import { instance } from "./rds-instance.ts";
 import type { AnyResourceType } from "./resource.ts";
 import { route, routeTable, routeTableAssociation } from "./routes.ts";
 import { bucket, bucketEncryption, bucketPolicy, bucketPublicAccessBlock, bucketVersioning } from "./s3.ts";
+import { bucketLifecycle } from "./s3-lifecycle.ts";
 import { secret, secretVersion } from "./secretsmanager.ts";
 import { defaultSecurityGroup, egressRule, ingressRule, securityGroup } from "./security-groups.ts";
 import { topic, topicPolicy } from "./sns.ts";
@@ -28,7 +29,7 @@ export const resourceTypes: AnyResourceType[] = [
   ...[role, policy, rolePolicy, rolePolicyAttachment, key, alias, logGroup, secret, secretVersion],
   ...[topic, topicPolicy, metricAlarm],
   ...[repository, lifecyclePolicy, repositoryPolicy, openIdConnectProvider],
-  ...[bucket, bucketVersioning, bucketEncryption, bucketPublicAccessBlock, bucketPolicy],
+  ...[bucket, bucketVersioning, bucketEncryption, bucketPublicAccessBlock, bucketPolicy, bucketLifecycle],
   ...[cluster, accessEntry, accessPolicyAssociation, podIdentityAssociation, addon],
   ...[subnetGroup, parameterGroup, instance],
 ];

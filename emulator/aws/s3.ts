@@ -37,7 +37,7 @@ interface Bucket extends Identified, Values<typeof bucketProperties> {
   region: string;
 }
 
-const buckets = table<Bucket>("s3/bucket", { code: "NoSuchBucket", noun: "bucket" });
+export const buckets = table<Bucket>("s3/bucket", { code: "NoSuchBucket", noun: "bucket" });
 
 export const bucket = resourceType({
   token: "aws:s3/bucket:Bucket",

@@ -2,11 +2,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { functions, preview, refresh, resources, update } from "../../bootstrap/actions.ts";
+import { bucketTypes, functions, preview, refresh, resources, update } from "../../bootstrap/actions.ts";
 import {
   ATTACHABLE,
   boundaryPolicy,
+  COPIES,
   CREDENTIALS,
+  copiesPolicy,
   deployPolicy,
   driftPolicy,
   previewPolicy,
@@ -21,6 +23,7 @@ const policies = {
   preview: previewPolicy(state),
   drift: driftPolicy(state),
   deploy: deployPolicy(state),
+  copies: copiesPolicy,
   roles: rolesPolicy({ accountId: "123456789012", boundaryArn, path: "/bootstrap/" }),
   boundary: boundaryPolicy(state),
 };
@@ -83,6 +86,21 @@ describe.each(["dev", "prod"])("the program as %s", (stack) => {
       expect(CREDENTIALS).toBe(`arn:aws:secretsmanager:*:*:secret:${name}-*`);
     }
   });
+});
+
+test("with SQLite, the deploy role may make the bucket of the copies, and touch no other", async () => {
+  const [recording] = await program("prod", { database: "sqlite" });
+  const asked = recording.resources
+    .filter(({ type, custom }) => custom && type.startsWith("aws:"))
+    .map(({ type }) => type);
+  expect(asked.filter((type) => !resources[type] && !bucketTypes.includes(type))).toEqual([]);
+  const [bucket] = recording.ofType("aws:s3/bucket:Bucket");
+  expect(COPIES).toBe(`arn:aws:s3:::${bucket?.name}-*`);
+  const allows = (arn: string) =>
+    [...about("deploy", "s3:PutBucketPolicy", arn), ...about("copies", "s3:PutBucketPolicy", arn)].length > 0;
+  expect(allows(`arn:aws:s3:::${bucket?.name}-1a2b3c4`)).toBe(true);
+  expect(allows(state.bucketArn)).toBe(false);
+  expect(about("drift", "s3:GetBucketPolicy", `arn:aws:s3:::${bucket?.name}-1a2b3c4`)).toHaveLength(1);
 });
 
 test("without a boundary, no role gets one", async () => {

@@ -92,3 +92,24 @@ describe("a repository's policy", () => {
     await expect(check(type, { repository: "orders", policy: nobody })).rejects.toThrow("needs a Principal");
   });
 });
+
+describe("a bucket's lifecycle", () => {
+  const type = "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration";
+  const rule = { id: "a", status: "Enabled", expiration: { days: 14 } };
+
+  it("is configured of a bucket that is there", async () => {
+    await expect(create(type, { bucket: "copies", rules: [rule] })).rejects.toThrow("NoSuchBucket");
+    await create("s3/bucket:Bucket", { bucket: "copies" });
+    expect(await create(type, { bucket: "copies", rules: [rule] })).toMatchObject({ rules: [rule] });
+  });
+
+  it.each([
+    ["no rule", [], "MalformedXML"],
+    ["no whole day", [{ ...rule, expiration: { days: 0 } }], "MalformedXML"],
+    ["another status", [{ ...rule, status: "On" }], "MalformedXML"],
+    ["a rule that does nothing", [{ id: "a", status: "Enabled" }], "At least one action"],
+    ["two rules of one id", [rule, rule], "Rule ID must be unique"],
+  ])("has not %s", async (_, rules, refusal) => {
+    await expect(check(type, { bucket: "copies", rules })).rejects.toThrow(refusal);
+  });
+});

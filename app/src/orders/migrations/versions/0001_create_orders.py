@@ -9,14 +9,17 @@ from alembic import op
 revision = "0001"
 down_revision = None
 
-# SQLite gives numbers to a column of this very type alone.
-ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
 
 def upgrade() -> None:
     op.create_table(
         "orders",
-        sa.Column("id", ID, sa.Identity(always=True), nullable=False),
+        # SQLite gives numbers to a column of this very type alone.
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Identity(always=True),
+            nullable=False,
+        ),
         sa.Column("customer", sa.String(200), nullable=False),
         sa.Column("status", sa.String(20), server_default="placed", nullable=False),
         sa.Column(
@@ -44,7 +47,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "migration_history",
-        sa.Column("id", ID, sa.Identity(always=True), nullable=False),
+        # SQLite gives numbers to a column of this very type alone.
+        sa.Column(
+            "id",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            sa.Identity(always=True),
+            nullable=False,
+        ),
         sa.Column(
             "applied_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False
         ),

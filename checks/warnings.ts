@@ -1,0 +1,14 @@
+import type { Description } from "../description/description.ts";
+import { idleSettings } from "../settings/idle.ts";
+import type { Settings } from "../settings.ts";
+import { supportWarnings } from "./support.ts";
+import { weakerChoices } from "./weaker.ts";
+
+/** What is accepted, and said at a preview. */
+export function warnings(settings: Settings, service: Description, now: Date): string[] {
+  return [
+    ...weakerChoices(settings, service),
+    ...supportWarnings(settings, service, now),
+    ...idleSettings(settings, service.database),
+  ];
+}

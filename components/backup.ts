@@ -1,0 +1,217 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PodIdentityAssociation } from "@pulumi/aws/eks/podIdentityAssociation.js";
+import { getRegionOutput } from "@pulumi/aws/getRegion.js";
+import { Role } from "@pulumi/aws/iam/role.js";
+import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
+import { Bucket } from "@pulumi/aws/s3/bucket.js";
+import { BucketLifecycleConfiguration } from "@pulumi/aws/s3/bucketLifecycleConfiguration.js";
+import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
+import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import * as pulumi from "@pulumi/pulumi";
+import type { Cluster } from "./cluster.ts";
+import type { DatabaseFile } from "./database-file.ts";
+import { podSpec } from "./pod.ts";
+import { keepPrivate } from "./private-bucket.ts";
+import { trust } from "./trust.ts";
+import type { Workload } from "./workload.ts";
+
+const SCRIPT = "backup.py";
+const SCRIPT_FOLDER = "/etc/backup";
+
+/** Each hour, but not with everybody else. */
+const SCHEDULE = "17 * * * *";
+
+/** How long what was deleted or overwritten in the bucket can be had back. */
+const UNDELETE_DAYS = 7;
+
+export interface BackupArgs {
+  workload: Workload;
+  file: DatabaseFile;
+  cluster: Cluster;
+  /** Has `python3`, 3.11 or newer. */
+  image: pulumi.Input<string>;
+  /** How far back the database can be restored. */
+  backupRetentionDays: number;
+  /** Keep the copies when the stack is destroyed. */
+  finalSnapshot: boolean;
+  /** Refuse to delete the copies. */
+  protect: boolean;
+}
+
+/** A copy of SQLite's file, each hour and while it is in use, in S3. */
+export class Backup extends pulumi.ComponentResource {
+  readonly bucket: pulumi.Output<string>;
+
+  constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("fastapi-eks:index:Backup", name, {}, opts);
+    const prefix = `${args.workload.description.name}/`;
+    const bucket = copies(name, args, this);
+    const account = writer(name, args, pulumi.interpolate`${bucket.arn}/${prefix}*`, this);
+    const script = new ConfigMap(
+      `${name}-script`,
+      {
+        metadata: { namespace: args.workload.namespace },
+        immutable: true,
+        data: { [SCRIPT]: readFileSync(join(import.meta.dirname, "backup", SCRIPT), "utf8") },
+      },
+      { parent: this },
+    );
+    hourly(name, args, { account, script: script.metadata.name, bucket: bucket.bucket, prefix }, this);
+
+    this.bucket = bucket.bucket;
+    this.registerOutputs();
+  }
+}
+
+function copies(
+  name: string,
+  { backupRetentionDays, finalSnapshot, protect }: BackupArgs,
+  parent: Backup,
+): Bucket {
+  // What guards the copies stays as long as they do.
+  const kept = { parent, retainOnDelete: finalSnapshot };
+  const bucket = new Bucket(`${name}-bucket`, { forceDestroy: !finalSnapshot }, { ...kept, protect });
+  keepPrivate(name, bucket, kept);
+  new BucketServerSideEncryptionConfiguration(
+    `${name}-encryption`,
+    {
+      bucket: bucket.bucket,
+      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+    },
+    kept,
+  );
+  new BucketLifecycleConfiguration(
+    `${name}-retention`,
+    {
+      bucket: bucket.bucket,
+      rules: [
+        {
+          id: "retention",
+          status: "Enabled",
+          filter: { prefix: "" },
+          expiration: { days: backupRetentionDays },
+          noncurrentVersionExpiration: { noncurrentDays: UNDELETE_DAYS },
+        },
+      ],
+    },
+    kept,
+  );
+  return bucket;
+}
+
+/** The name of a service account that may put objects there, and nothing else: not even read or list them. */
+function writer(
+  name: string,
+  { cluster, workload }: BackupArgs,
+  objects: pulumi.Output<string>,
+  parent: Backup,
+): pulumi.Output<string> {
+  const role = new Role(
+    name,
+    {
+      assumeRolePolicy: trust("pods.eks.amazonaws.com"),
+      description: "Writes copies of the database to S3",
+    },
+    { parent },
+  );
+  const policy = new RolePolicy(
+    name,
+    {
+      role: role.name,
+      policy: pulumi.jsonStringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "s3:PutObject", Resource: objects }],
+      }),
+    },
+    { parent },
+  );
+  const account = new ServiceAccount(
+    `${name}-account`,
+    {
+      metadata: { name: `${workload.description.name}-backup`, namespace: workload.namespace },
+      automountServiceAccountToken: false,
+    },
+    { parent },
+  );
+  const association = new PodIdentityAssociation(
+    `${name}-identity`,
+    {
+      clusterName: cluster.name,
+      namespace: workload.namespace,
+      serviceAccount: account.metadata.name,
+      roleArn: role.arn,
+    },
+    { parent, dependsOn: policy },
+  );
+  return association.serviceAccount;
+}
+
+interface Wiring {
+  account: pulumi.Output<string>;
+  script: pulumi.Output<string>;
+  bucket: pulumi.Output<string>;
+  prefix: string;
+}
+
+function hourly(name: string, args: BackupArgs, { account, script, bucket, prefix }: Wiring, parent: Backup) {
+  const { file, workload, image } = args;
+  const { description, namespace } = workload;
+  const { region } = getRegionOutput({}, { parent });
+  const labels = { "app.kubernetes.io/name": `${description.name}-backup`, ...file.labels };
+  const env = {
+    BACKUP_FILE: file.path,
+    BACKUP_BUCKET: bucket,
+    BACKUP_PREFIX: prefix,
+    AWS_REGION: region,
+  };
+  const pod = podSpec(
+    {
+      account,
+      image,
+      variables: { env: Object.entries(env).map(([name, value]) => ({ name, value })) },
+      mounts: [
+        { ...file.mount },
+        { mountPath: SCRIPT_FOLDER, readOnly: true, volume: { name: "script", configMap: { name: script } } },
+      ],
+      resources: {
+        requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "64Mi" },
+        limits: { memory: "128Mi", "ephemeral-storage": "64Mi" },
+      },
+      sharing: file,
+    },
+    {
+      name: "backup",
+      command: ["python3", `${SCRIPT_FOLDER}/${SCRIPT}`],
+      terminationMessagePolicy: "FallbackToLogsOnError",
+    },
+    { restartPolicy: "Never", affinity: file.sameNode },
+  );
+  new CronJob(
+    `${name}-hourly`,
+    {
+      metadata: { name: `${description.name}-backup`, namespace, labels },
+      spec: {
+        schedule: SCHEDULE,
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds: 600,
+        successfulJobsHistoryLimit: 1,
+        failedJobsHistoryLimit: 3,
+        jobTemplate: {
+          spec: {
+            backoffLimit: 2,
+            // It is over, or has failed, before the next one begins.
+            activeDeadlineSeconds: 3000,
+            template: {
+              metadata: { labels, annotations: { "karpenter.sh/do-not-disrupt": "true" } },
+              spec: pod,
+            },
+          },
+        },
+      },
+    },
+    { parent },
+  );
+}
