@@ -13,7 +13,7 @@ export const FILE_FOLDER = "/var/lib/database";
 export const IMAGE = "${IMAGE:?}";
 
 /** One file, which one process at a time may write to. */
-export const isFile = ({ database }: Deployment["service"]): boolean => String(database) === "sqlite";
+export const isFile = ({ database }: Deployment["service"]): boolean => database === "sqlite";
 
 /** Where the file is, in a container. */
 export const databaseFile = ({ service }: Deployment): string | undefined =>
