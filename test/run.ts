@@ -124,7 +124,7 @@ const python = [".", "../bench", "../components"];
 // The first two compute, the third mostly waits for Kubernetes: together they keep two cores at work.
 console.log(
   "\n── Side by side: the program's checks, which you see first, the service's, and the whole on the emulator\n" +
-    "── (about 5, 5 and 15 minutes)",
+    "── (about 10, 10 and 25 minutes)",
 );
 await sideBySide(
   {

@@ -33,9 +33,11 @@ async def connection_to(env: Env) -> AsyncIterator[AsyncConnection]:
     else:
         connect = connector(PostgresSettings(**values))
         engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
-    async with engine.connect() as connection:
-        yield connection
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
 
 
 async def migrate_to(env: Env, revision: str) -> None:

@@ -84,7 +84,10 @@ test("load makes pods, and quiet takes them away again", async () => {
   const cpu = { name: "cpu", target: { type: "Utilization", averageUtilization: 10 } };
   const metrics = [{ type: "Resource", resource: cpu }];
   const patch = { spec: { metrics, behavior: { scaleUp: quick, scaleDown: quick } } };
-  kubectl("patch", "hpa", "orders", "-n", "orders", "--type=merge", `--patch=${JSON.stringify(patch)}`);
+  const usual = { spec: { metrics: autoscaler().spec.metrics } };
+  const change = (patch: object) =>
+    kubectl("patch", "hpa", "orders", "-n", "orders", "--type=merge", `--patch=${JSON.stringify(patch)}`);
+  change(patch);
   let loaded = true;
   const client = async () => {
     while (loaded)
@@ -105,6 +108,8 @@ test("load makes pods, and quiet takes them away again", async () => {
   }
   await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(2);
   await expect.poll(replicas, minutes(2)).toBe(2);
+  // The tests that follow make requests as well.
+  change(usual);
 });
 
 test("a node is drained without a failed request, and another one takes its place", async () => {

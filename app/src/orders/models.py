@@ -75,7 +75,7 @@ class OrderLine(Base):
     )
 
     order_id: Mapped[int] = mapped_column(
-        ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
+        BigInteger, ForeignKey("orders.id", ondelete="CASCADE"), primary_key=True
     )
     position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     sku: Mapped[str] = mapped_column(String(64))
