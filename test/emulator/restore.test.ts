@@ -41,7 +41,7 @@ function watched(): string[] {
   return [...new Set(alarms.map(({ dimensions }) => dimensions.DBInstanceIdentifier))];
 }
 
-const placeOrder = async () => serveOneRequest(await publishStack(stack));
+const placeOrder = async () => JSON.parse(await serveOneRequest(await publishStack(stack)));
 
 /** What the service answers about each of the first three orders. */
 async function orders(): Promise<number[]> {
