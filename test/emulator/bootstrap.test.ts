@@ -25,7 +25,7 @@ function succeeded({ code, output }: PulumiResult): string {
 
 /** The program's image by itself: cluster and database take their time, and have no part in this. */
 const imageAlone = `import { Image } from "./components/image.ts";
-import { loadSettings } from "./settings.ts";
+import { loadSettings } from "./settings/load.ts";
 
 const { image } = loadSettings();
 export const { reference } = new Image("image", { ...image, context: "app", protect: false });
