@@ -1,21 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { PodIdentityAssociation } from "@pulumi/aws/eks/podIdentityAssociation.js";
 import { getRegionOutput } from "@pulumi/aws/getRegion.js";
-import { Role } from "@pulumi/aws/iam/role.js";
-import { RolePolicy } from "@pulumi/aws/iam/rolePolicy.js";
 import { Bucket } from "@pulumi/aws/s3/bucket.js";
 import { BucketLifecycleConfiguration } from "@pulumi/aws/s3/bucketLifecycleConfiguration.js";
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import { podSpec } from "./pod.ts";
 import { keepPrivate } from "./private-bucket.ts";
-import { trust } from "./trust.ts";
+import { serviceAccount } from "./service-account.ts";
 import type { Workload } from "./workload.ts";
 
 const SCRIPT = "backup.py";
@@ -49,7 +45,18 @@ export class Backup extends pulumi.ComponentResource {
     super("fastapi-eks:index:Backup", name, {}, opts);
     const prefix = `${args.workload.description.name}/`;
     const bucket = copies(name, args, this);
-    const account = writer(name, args, pulumi.interpolate`${bucket.arn}/${prefix}*`, this);
+    const account = serviceAccount(
+      name,
+      {
+        cluster: args.cluster,
+        namespace: args.workload.namespace,
+        accountName: `${args.workload.description.name}-backup`,
+        roleName: name,
+        roleDescription: "Writes copies of the database to S3",
+        policy: mayPut(pulumi.interpolate`${bucket.arn}/${prefix}*`),
+      },
+      this,
+    );
     const script = new ConfigMap(
       `${name}-script`,
       {
@@ -102,51 +109,12 @@ function copies(
   return bucket;
 }
 
-/** The name of a service account that may put objects there, and nothing else: not even read or list them. */
-function writer(
-  name: string,
-  { cluster, workload }: BackupArgs,
-  objects: pulumi.Output<string>,
-  parent: Backup,
-): pulumi.Output<string> {
-  const role = new Role(
-    name,
-    {
-      assumeRolePolicy: trust("pods.eks.amazonaws.com"),
-      description: "Writes copies of the database to S3",
-    },
-    { parent },
-  );
-  const policy = new RolePolicy(
-    name,
-    {
-      role: role.name,
-      policy: pulumi.jsonStringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "s3:PutObject", Resource: objects }],
-      }),
-    },
-    { parent },
-  );
-  const account = new ServiceAccount(
-    `${name}-account`,
-    {
-      metadata: { name: `${workload.description.name}-backup`, namespace: workload.namespace },
-      automountServiceAccountToken: false,
-    },
-    { parent },
-  );
-  const association = new PodIdentityAssociation(
-    `${name}-identity`,
-    {
-      clusterName: cluster.name,
-      namespace: workload.namespace,
-      serviceAccount: account.metadata.name,
-      roleArn: role.arn,
-    },
-    { parent, dependsOn: policy },
-  );
-  return association.serviceAccount;
+/** Nothing else than to put objects there: not even to read or list them. */
+function mayPut(objects: pulumi.Output<string>): pulumi.Output<string> {
+  return pulumi.jsonStringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "s3:PutObject", Resource: objects }],
+  });
 }
 
 interface Wiring {

@@ -1,6 +1,6 @@
 // Puts what the stack knows in place of the names that service.ts uses for it.
 import * as pulumi from "@pulumi/pulumi";
-import { type KnownName, knownIn, pieces, type Value } from "../description/known.ts";
+import { isSecret, type KnownName, knownIn, pieces, type Value } from "../description/known.ts";
 
 /** Without those that the stack doesn't have, such as a database's where there is none. */
 export type KnownValues = { readonly [Name in KnownName]?: pulumi.Input<string> };
@@ -21,7 +21,6 @@ export function resolved(values: Readonly<Record<string, Value>>, known: KnownVa
 export function sorted(values: Readonly<Record<string, Value>>, known: KnownValues) {
   const only = (belongs: (value: Value) => boolean) =>
     resolved(Object.fromEntries(Object.entries(values).filter(([, value]) => belongs(value))), known);
-  const isSecret = (value: Value) => knownIn(value).some(({ isSecret }) => isSecret);
   const isImage = (value: Value) => knownIn(value).some(({ name }) => name === "image");
   return {
     secrets: only(isSecret),

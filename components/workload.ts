@@ -1,17 +1,20 @@
-import { PodIdentityAssociation } from "@pulumi/aws/eks/podIdentityAssociation.js";
-import { Role } from "@pulumi/aws/iam/role.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Description } from "../description/description.ts";
+import {
+  type PoolSettings,
+  poolValues,
+  type ServiceSettings,
+  serviceValues,
+} from "../description/setting-values.ts";
 import { certificates } from "./authorities.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFile } from "./database-file.ts";
 import { type Container, type Mount, type Pod, podSpec, type Variables } from "./pod.ts";
-import { trust } from "./trust.ts";
+import { serviceAccount } from "./service-account.ts";
 import { type KnownValues, resolved, sorted } from "./variables.ts";
 
 const CA_FOLDER = "/etc/database-ca";
@@ -20,27 +23,14 @@ const CA_FILE = "ca.pem";
 /** For /tmp, the other folders that are written to, and the logs, of which a kubelet keeps five files of 10 MiB. */
 const STORAGE = { requestMiB: 128, limitMiB: 256, folderMiB: 64 };
 
-/** What the service may be told; docs/settings.md says what each one does. */
-export interface ServiceSettings {
-  logLevel: string;
-  docs: boolean;
-  workers: number;
-  allowedHosts: readonly string[];
-  requestTimeoutSeconds: number;
-  gracefulTimeoutSeconds: number;
-  keepAliveSeconds: number;
+/** What the service may be told, and what its pods reserve; docs/settings.md says what each one does. */
+export interface PodSettings extends ServiceSettings {
   cpuRequest: string;
   memoryRequest: string;
   memoryLimit: string;
 }
 
-export interface PoolSettings {
-  poolSize: number;
-  maxOverflow: number;
-  poolPrePing: boolean;
-  poolRecycleSeconds: number;
-  connectTimeoutSeconds: number;
-  commandTimeoutSeconds: number;
+export interface DatabaseSettings extends PoolSettings {
   /** `amazon-rds`, or the path of a PEM file. */
   caBundle: string;
 }
@@ -56,8 +46,8 @@ export interface FileSettings {
 export interface WorkloadSettings {
   /** Refuse to delete the database's file. */
   protect: boolean;
-  app: ServiceSettings;
-  database: PoolSettings & FileSettings;
+  app: PodSettings;
+  database: DatabaseSettings & FileSettings;
   migration: { deadlineSeconds: number };
 }
 
@@ -91,11 +81,22 @@ export class Workload extends pulumi.ComponentResource {
     this.kubeconfig = args.cluster.kubeconfig;
     this.namespace = restrictedNamespace(name, this);
     if (args.description.database === "sqlite") this.file = databaseFile(name, args, this);
+    const known = knownValues(args, this.file);
     const parts = {
-      account: identity(name, args.cluster, this),
+      account: serviceAccount(
+        name,
+        {
+          cluster: args.cluster,
+          namespace: this.namespace,
+          accountName: args.description.name,
+          roleName: `${name}-pod`,
+          roleDescription: "Rights of the service's pods in AWS",
+        },
+        this,
+      ),
       image: args.image,
-      variables: variables(name, args, this),
-      mounts: mounts(name, args, this),
+      variables: variables(name, args, known, this),
+      mounts: mounts(name, args, known, this),
       resources: resources(args),
       sharing: this.file,
     };
@@ -131,34 +132,6 @@ function databaseFile(name: string, { description, settings }: WorkloadArgs, par
   );
 }
 
-/** The service account's name, once AWS knows it: pods that start earlier stay without their role. */
-function identity(name: string, cluster: Cluster, parent: Workload): pulumi.Output<string> {
-  const role = new Role(
-    `${name}-pod`,
-    { assumeRolePolicy: trust("pods.eks.amazonaws.com"), description: "Rights of the service's pods in AWS" },
-    { parent },
-  );
-  const account = new ServiceAccount(
-    `${name}-account`,
-    {
-      metadata: { name: parent.description.name, namespace: parent.namespace },
-      automountServiceAccountToken: false,
-    },
-    { parent },
-  );
-  const association = new PodIdentityAssociation(
-    `${name}-identity`,
-    {
-      clusterName: cluster.name,
-      namespace: parent.namespace,
-      serviceAccount: account.metadata.name,
-      roleArn: role.arn,
-    },
-    { parent },
-  );
-  return association.serviceAccount;
-}
-
 /**
  * Without a name of ours, and immutable: a change makes a new one beside the old. Pods roll, and those of the
  * previous version keep theirs until they are gone.
@@ -176,8 +149,13 @@ function secret(name: string, stringData: Record<string, pulumi.Input<string>>, 
   return secret.metadata.name;
 }
 
-function variables(name: string, args: WorkloadArgs, parent: Workload): Variables {
-  const { plain, secrets, image } = sorted(args.description.variables, knownValues(args, parent.file));
+function variables(
+  name: string,
+  { description }: WorkloadArgs,
+  known: KnownValues,
+  parent: Workload,
+): Variables {
+  const { plain, secrets, image } = sorted(description.variables, known);
   const isEmpty = Object.keys(secrets).length === 0;
   return {
     settings: configMap(`${name}-settings`, plain, parent),
@@ -187,9 +165,9 @@ function variables(name: string, args: WorkloadArgs, parent: Workload): Variable
   };
 }
 
-function mounts(name: string, args: WorkloadArgs, parent: Workload): Mount[] {
+function mounts(name: string, args: WorkloadArgs, known: KnownValues, parent: Workload): Mount[] {
   const { secretFiles, writes = [] } = args.description;
-  const files = resolved(secretFiles?.files ?? {}, knownValues(args, parent.file));
+  const files = resolved(secretFiles?.files ?? {}, known);
   const written = ["/tmp", ...writes].map((mountPath, index) => ({
     mountPath,
     volume: {
@@ -235,22 +213,13 @@ function resources({ settings: { app }, description: { writes = [] } }: Workload
 function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
   const { description, environment, image, database, settings } = args;
   const { app, database: pool, migration } = settings;
-  const { name, http } = description;
+  const { name } = description;
   // "localhost" is for `kubectl port-forward`.
   const inside = [name, `${name}.${name}`, `${name}.${name}.svc.cluster.local`, "localhost"];
   return {
     environment,
     image,
-    port: http && String(http.port),
-    workers: String(app.workers),
-    logLevel: app.logLevel,
-    docs: String(app.docs),
-    allowedHosts: [...app.allowedHosts, ...inside].join(","),
-    requestTimeoutSeconds: String(app.requestTimeoutSeconds),
-    gracefulTimeoutSeconds: String(app.gracefulTimeoutSeconds),
-    keepAliveSeconds: String(app.keepAliveSeconds),
-    // PostgreSQL gives up before the Job does: its error says which statement it was.
-    "migration.statementTimeoutMs": String((migration.deadlineSeconds - 20) * 1000),
+    ...serviceValues(description, app, migration, inside),
     ...(database && {
       "database.host": database.address,
       "database.port": pulumi.interpolate`${database.port}`,
@@ -258,13 +227,10 @@ function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
       "database.user": database.username,
       "database.password": database.password,
       "database.caFile": `${CA_FOLDER}/${CA_FILE}`,
-      "database.maxOverflow": String(pool.maxOverflow),
-      "database.poolPrePing": String(pool.poolPrePing),
-      "database.poolRecycleSeconds": String(pool.poolRecycleSeconds),
-      "database.connectTimeoutSeconds": String(pool.connectTimeoutSeconds),
+      ...poolValues(pool),
     }),
-    ...(file && { "database.file": file.path }),
-    ...((database || file) && {
+    ...(file && {
+      "database.file": file.path,
       "database.poolSize": String(pool.poolSize),
       "database.commandTimeoutSeconds": String(pool.commandTimeoutSeconds),
     }),

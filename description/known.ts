@@ -93,6 +93,9 @@ export function knownIn(value: Value): Known<KnownName>[] {
   return pieces(value).filter((piece) => typeof piece !== "string");
 }
 
+/** Whether a part of it may not be in clear. */
+export const isSecret = (value: Value): boolean => knownIn(value).some((known) => known.isSecret);
+
 /** Whether it is what it is typed as: nothing else says so at run time. */
 export function isValue(value: unknown): value is Value {
   const isKnown = (piece: unknown) => typeof piece === "object" && piece !== null && "isSecret" in piece;

@@ -1,6 +1,6 @@
 // The service's own container, which app, migration and candidate share.
 import { join } from "node:path";
-import { knownIn, type Value } from "../description/known.ts";
+import { isSecret, type Value } from "../description/known.ts";
 import type { Deployment } from "./deployment.ts";
 import {
   type ComposeService,
@@ -16,8 +16,6 @@ import { CA_FILE, FILE_FOLDER, fill, IMAGE, isFile, knownValues } from "./values
 
 /** What the kubelet gives a pod of this service on most machines, and enough for its threads. */
 const PROCESSES = 256;
-
-const isSecret = (value: Value): boolean => knownIn(value).some((piece) => piece.isSecret);
 
 /** Kubernetes' quantity, as Docker writes it. */
 export const dockerMemory = (quantity: string): string => quantity.replace(/i$/, "").toLowerCase();
