@@ -50,9 +50,11 @@ export function budgets(settings: Settings, service: Description): Budgets {
     connections: service.database === "postgresql" ? { instanceClass, needed, available, sum } : null,
     file: service.database === "sqlite" ? fileBudget(settings) : null,
     memory: { neededMiB, limitMiB, sum: memorySum },
-    addresses: addressBudget(settings).subnets.map(({ kind, cidr, needed, available, sum }) => {
-      return { subnet: kind, cidr, needed, available, sum };
-    }),
+    addresses: addressBudget(inPods(settings, service)).subnets.map(
+      ({ kind, cidr, needed, available, sum }) => {
+        return { subnet: kind, cidr, needed, available, sum };
+      },
+    ),
     availability: { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone },
     grace: { steps: [...chain.steps], ...chain.connection, picture: drawGraceChain(chain) },
     pinnedImage,
@@ -63,4 +65,9 @@ export function budgets(settings: Settings, service: Description): Budgets {
         what: breakingSteps.map(({ place, operation, why }) => `${place}: ${operation}: ${why}`),
       })),
   };
+}
+
+/** SQLite's file leaves room for one pod, whatever the settings ask for. */
+function inPods({ network, app }: Settings, { database }: Description) {
+  return { network, app: database === "sqlite" ? { minReplicas: 1, maxReplicas: 1 } : app };
 }

@@ -41,8 +41,13 @@ function leaving({ type, protect, retainOnDelete, inputs }: Step): Reason[] {
     is("aws:rds/instance:Instance") &&
       inputs.deleteAutomatedBackups === false &&
       `automated backups for ${inputs.backupRetentionPeriod} days`,
-    // What is protected has to lose its protection before it goes, and then isn't retained any more.
-    retainOnDelete && !protect && "itself, until somebody deletes it: Pulumi only forgets it",
+    // A protected database has to lose its protection before it goes, and then isn't retained any more.
+    retainOnDelete &&
+      (!protect || is("aws:s3/bucket:Bucket")) &&
+      "itself, until somebody deletes it: Pulumi only forgets it",
+    is("kubernetes:storage.k8s.io/v1:StorageClass") &&
+      inputs.reclaimPolicy === "Retain" &&
+      "the volumes of its claims, until somebody deletes them",
     is("aws:kms/key:Key") &&
       !retainOnDelete &&
       `the key, for ${inputs.deletionWindowInDays ?? 30} days until AWS deletes it`,
