@@ -1,7 +1,7 @@
 // What kube-score and checkov say against the manifests and we leave as it is, with the reason.
 import type { Accepted } from "./manifests.ts";
 
-const both = ["Deployment orders", "Job migration-job"];
+const workloads = ["Deployment orders", "StatefulSet orders", "Job migration-job", "CronJob orders-backup"];
 
 const noCpuLimit = "a limit throttles pods while CPU is idle; the request keeps each its share";
 const noNetworkPolicy =
@@ -9,12 +9,17 @@ const noNetworkPolicy =
   "would only look safe; the database is reached by the cluster's security group alone";
 
 export const acceptedOfKubeScore: Accepted[] = [
-  { rule: "container-resources", objects: both, why: noCpuLimit },
-  { rule: "pod-networkpolicy", objects: both, why: noNetworkPolicy },
+  { rule: "container-resources", objects: workloads, why: noCpuLimit },
+  { rule: "pod-networkpolicy", objects: workloads, why: noNetworkPolicy },
   {
     rule: "container-image-pull-policy",
-    objects: both,
+    objects: workloads,
     why: "a digest never means another image, and Always would keep a pod from restarting while the registry is away",
+  },
+  {
+    rule: "statefulset-has-servicename",
+    objects: ["StatefulSet orders"],
+    why: "it asks for a headless Service, which gives each pod a name of its own: this is one pod, and nobody calls it by one",
   },
   {
     rule: "deployment-has-host-podantiaffinity",
@@ -24,6 +29,6 @@ export const acceptedOfKubeScore: Accepted[] = [
 ];
 
 export const acceptedOfCheckov: Accepted[] = [
-  { rule: "CKV_K8S_11", objects: both, why: noCpuLimit },
+  { rule: "CKV_K8S_11", objects: workloads, why: noCpuLimit },
   { rule: "CKV2_K8S_6", objects: ["Pod orders", "Pod migration-job"], why: noNetworkPolicy },
 ];

@@ -1,11 +1,14 @@
 // The manifests of both stacks, as `npm run plan` renders them, and what may be said against them.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import type { Plan } from "../../plan/plan.ts";
-import { run } from "../tools.ts";
 
-export const stacks = ["dev", "prod"] as const;
+const repository = dirname(dirname(import.meta.dirname));
+
+/** Of the last one the description says SQLite. */
+export const stacks = ["dev", "prod", "prod on SQLite"] as const;
 
 /** One rule that one object breaks. */
 export interface Finding {
@@ -24,11 +27,13 @@ export interface Accepted {
 }
 
 /** Calls `use` with the path of a stack's manifests in one file, which is gone afterwards. */
-export function withManifests<T>(stack: string, use: (path: string, objects: number) => T): T {
+export function withManifests<T>(of: string, use: (path: string, objects: number) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "fastapi-eks-manifests-"));
+  const [stack = "", database] = of.split(" on ");
   try {
-    const plan = run(process.execPath, ["plan/main.ts", stack, "--format", "json", "--output", folder]);
-    if (plan.status !== 0) throw new Error(plan.stderr);
+    const program = database ? onSqlite(join(folder, "program")) : repository;
+    const args = ["plan/main.ts", stack, "--format", "json", "--output", folder];
+    execFileSync(process.execPath, args, { cwd: program });
     const { side }: Plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
     const path = join(folder, "manifests.yaml");
     writeFileSync(path, side.manifests.map(({ yaml }) => known(yaml)).join("---\n"));
@@ -36,6 +41,18 @@ export function withManifests<T>(stack: string, use: (path: string, objects: num
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+const notSource = /^(node_modules|emulator|test|\.)/;
+
+/** A copy of the program, of which one word is another. */
+function onSqlite(folder: string): string {
+  const isSource = (path: string) => !notSource.test(relative(repository, path));
+  cpSync(repository, folder, { recursive: true, filter: isSource });
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
+  const service = readFileSync(join(repository, "service.ts"), "utf8");
+  writeFileSync(join(folder, "service.ts"), service.replace('database: "postgresql"', 'database: "sqlite"'));
+  return folder;
 }
 
 /** What a plan can't know has the form it will have. */
