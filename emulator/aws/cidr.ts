@@ -25,6 +25,9 @@ function network(cidr: string): Network {
   return result;
 }
 
+/** Its prefix's. */
+export const lengthOf = (cidr: string): number => network(cidr).prefixLength;
+
 export function overlaps(one: string, other: string): boolean {
   const [a, b] = [network(one), network(other)];
   return a.first <= b.last && b.first <= a.last;

@@ -6,6 +6,7 @@ import { expectRepository } from "./ecr.ts";
 import { defaultAddonVersion } from "./eks-addon-versions.ts";
 import { AwsError } from "./errors.ts";
 import type { Functions } from "./provider.ts";
+import { findZone } from "./route53.ts";
 
 const tokenHours = 12;
 
@@ -107,6 +108,20 @@ export const functions: Functions = {
       throw new AwsError("InvalidParameterException", message);
     }
     return { ...args, id: addonName, region: region(), version };
+  },
+  "aws:route53/getZone:getZone"(args) {
+    checkArguments(args, ["name", "zoneId", "privateZone"]);
+    const { id, name } = findZone(args);
+    return {
+      ...{ id, zoneId: id, name, privateZone: false, tags: {}, nameServers: [], resourceRecordSetCount: 2 },
+      ...{
+        arn: `arn:aws:route53:::hostedzone/${id}`,
+        callerReference: id,
+        comment: "",
+        primaryNameServer: "",
+      },
+      ...{ linkedServiceDescription: "", linkedServicePrincipal: "" },
+    };
   },
   "aws:ecr/getAuthorizationToken:getAuthorizationToken"(args) {
     checkArguments(args, ["registryId"]);

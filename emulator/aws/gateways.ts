@@ -3,6 +3,7 @@
 import { oneOf, string, tags, type Values } from "../provider/properties.ts";
 import { isUnknown } from "../provider/values.ts";
 import { accountId, arn, isHere, newId } from "./account.ts";
+import { loadBalancers } from "./elbv2-load-balancers.ts";
 import { AwsError } from "./errors.ts";
 import { quotas, refuseBeyond } from "./quotas.ts";
 import { resourceType } from "./resource.ts";
@@ -41,6 +42,11 @@ export const internetGateway = resourceType({
     );
     if (nat) {
       const message = `Network ${vpcId} has some mapped public address(es): unmap those of ${nat.id} first`;
+      throw new AwsError("DependencyViolation", message);
+    }
+    const balancer = loadBalancers.find((other) => other.vpcId === vpcId && !other.internal);
+    if (balancer) {
+      const message = `Network ${vpcId} has some mapped public address(es): those of ${balancer.arn}`;
       throw new AwsError("DependencyViolation", message);
     }
   },

@@ -61,7 +61,7 @@ export const securityGroup = resourceType({
       const message = `resource ${id} has a dependent object: ${rule.id} of ${rule.securityGroupId}`;
       throw new AwsError("DependencyViolation", message);
     }
-    refuseWhileUsed(id, ["eks/cluster", "rds/instance"], "security group");
+    refuseWhileUsed(id, ["eks/cluster", "elbv2/loadBalancer", "rds/instance"], "security group");
   },
 });
 

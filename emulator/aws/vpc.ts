@@ -141,7 +141,8 @@ export const subnet = resourceType({
       availabilityZoneId: zoneId(availabilityZone),
     };
   },
-  delete: ({ id }) => refuseWhileUsed(id, ["ec2/natGateway", "eks/cluster", "rds/subnetGroup"], "subnet"),
+  delete: ({ id }) =>
+    refuseWhileUsed(id, ["ec2/natGateway", "eks/cluster", "elbv2/loadBalancer", "rds/subnetGroup"], "subnet"),
 });
 
 /** The subnets, after the rule that EKS and RDS share: they cover at least two zones of one VPC. */

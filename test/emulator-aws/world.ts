@@ -107,3 +107,33 @@ export async function instanceInputs({ subnets, securityGroup }: Network): Promi
     skipFinalSnapshot: true,
   };
 }
+
+/** With a way in from the internet. */
+export async function openNetwork(): Promise<Network> {
+  const network = await createNetwork();
+  await create("ec2/internetGateway:InternetGateway", { vpcId: network.vpc.id });
+  return network;
+}
+
+/** The inputs of a load balancer in it. */
+export const balancer = ({ subnets, securityGroup }: Network, extra: Outputs = {}): Outputs => ({
+  name: "way-in",
+  subnets: subnets.map(({ id }) => id),
+  securityGroups: [securityGroup.id],
+  ...extra,
+});
+
+/** In the zone that the emulated account has. */
+export const zoneId = "Z0EMULATEDEXAMPLECOM";
+
+/** A certificate of that zone, validated by its record. */
+export async function validatedCertificate(domainName: string): Promise<Outputs> {
+  const certificate = await create("acm/certificate:Certificate", { domainName, validationMethod: "DNS" });
+  const [option] = certificate.domainValidationOptions;
+  await create("route53/record:Record", {
+    ...{ zoneId, name: option.resourceRecordName, type: option.resourceRecordType, ttl: 60 },
+    records: [option.resourceRecordValue],
+  });
+  await create("acm/certificateValidation:CertificateValidation", { certificateArn: certificate.arn });
+  return certificate;
+}
