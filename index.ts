@@ -10,6 +10,7 @@ import { Database } from "./components/database.ts";
 import { Image } from "./components/image.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
+import { Made, Protection } from "./components/protection.ts";
 import { tagged } from "./components/tags.ts";
 import { Workload } from "./components/workload.ts";
 import { refuseRename } from "./description/rename.ts";
@@ -22,10 +23,9 @@ const { protect } = settings;
 const environment = pulumi.getStack();
 const project = pulumi.getProject();
 const awsName = `${project}-${environment}`;
-const inAws = pulumi.mergeOptions(
-  tagged({ ...settings.tags, project, environment }),
-  bounded(settings.permissionsBoundary),
-);
+const made = new Made();
+const tags = { ...settings.tags, project, environment };
+const inAws = [tagged(tags), bounded(settings.permissionsBoundary), made.noted].reduce(pulumi.mergeOptions);
 await refuseRename(description);
 // A pinned image was built from other sources than these.
 const doubts = settings.image.digest ? [] : checkSources(description);
@@ -75,6 +75,7 @@ const migration =
     inCluster,
   );
 const app = new App("app", { ...settings.app, workload, migration }, inCluster);
+new Protection("protection", made);
 
 /** Of the outputs below, on which other stacks rely: docs/outputs.md says when to raise it. */
 export { contractVersion } from "./outputs.ts";

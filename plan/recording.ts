@@ -23,6 +23,8 @@ export interface Recorded {
   ignoreChanges: string[];
   createTimeout: string;
   deleteTimeout: string;
+  /** Names of what runs before it is deleted, or refuses that. */
+  deleteHooks: string[];
 }
 
 export interface Run {
@@ -104,5 +106,6 @@ function recorded(request: Parameters<Call>[0], urn: string): Recorded {
     ignoreChanges: request.getIgnorechangesList(),
     createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
     deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
+    deleteHooks: request.getHooks()?.getBeforeDeleteList() ?? [],
   };
 }

@@ -6,6 +6,8 @@ describe.each(["dev", "prod"])("the graph of %s", (stack) => {
     test("is network -> cluster, database; all and the image -> migration -> app, and no more", async () => {
       const [recording] = await program(stack, { preview });
       expect(componentEdges(recording).sort()).toEqual([
+        "alarms -> protection",
+        "app -> protection",
         "cluster -> database-from-cluster",
         "cluster -> orders",
         "database -> alarms",
@@ -36,6 +38,7 @@ describe.each(["dev", "prod"])("the graph of %s", (stack) => {
           "migration",
           "network",
           "orders",
+          "protection",
         ].concat(roots.filter(({ type }) => type === "pulumi:pulumi:Stack").map(({ name }) => name)),
       );
     });
@@ -76,12 +79,12 @@ test.each(["dev", "prod"])(
   },
 );
 
-test("nothing waits for the alarms", async () => {
+test("nothing but the refusal of a destroy waits for the alarms", async () => {
   const [{ resources }] = await program("prod");
   const own = resources.filter(({ urn }) => urn.includes("fastapi-eks:index:Alarms"));
   expect(own.length).toBeGreaterThan(5);
   const urns = new Set(own.map(({ urn }) => urn));
-  const others = resources.filter(({ urn }) => !urns.has(urn));
+  const others = resources.filter(({ urn, name }) => !urns.has(urn) && name !== "protection");
   expect(others.filter(({ waitsFor }) => waitsFor.some((urn) => urns.has(urn)))).toEqual([]);
 });
 
@@ -98,6 +101,41 @@ test("pods wait for their role and for the way to the database", async () => {
   const job = recording.get("migration-job").waitsFor;
   expect(job).toContain(recording.get("orders-identity").urn);
   expect(job).toContain(recording.get("database-from-cluster").urn);
+});
+
+describe("a destroy", () => {
+  const protection = ({ resources }: Recording) =>
+    resources.find(({ type }) => type === "fastapi-eks:index:Protection") as Recorded;
+
+  test.each(["postgresql", "sqlite"] as const)(
+    "begins with the protection, which depends on everything (%s)",
+    async (database) => {
+      const [recording] = await program("prod", { database });
+      const own = protection(recording);
+      const forgotten = recording.resources.filter(
+        ({ urn, custom }) => custom && !own.waitsFor.includes(urn),
+      );
+      expect(forgotten.map(({ name }) => name)).toEqual([]);
+      expect(recording.resources.filter(({ waitsFor }) => waitsFor.includes(own.urn))).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["postgresql", "cluster-eks, database-postgres"],
+    ["sqlite", "backup-bucket, cluster-eks, orders-file-claim"],
+  ] as const)("of prod on %s is refused for the sake of %s", async (database, names) => {
+    const [recording] = await program("prod", { database });
+    expect(protection(recording).deleteHooks).toEqual([
+      `protect keeps ${names}; to delete them and all else: ` +
+        "pulumi config set protect false && pulumi up && pulumi destroy",
+    ]);
+    expect(recording.resources.filter(({ deleteHooks }) => deleteHooks.length > 0)).toHaveLength(1);
+  });
+
+  test("of dev isn't", async () => {
+    const [recording] = await program("dev");
+    expect(protection(recording).deleteHooks).toEqual([]);
+  });
 });
 
 test("everything in Kubernetes goes through the cluster's own provider", async () => {

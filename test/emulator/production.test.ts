@@ -15,11 +15,15 @@ test("destroy is refused with a list of what protects the stack, and nothing is 
   expect(created.code, created.output).toBe(0);
   const url = await publishStack(stack);
 
-  const { code, output } = await pulumi(stack, ["destroy", "--yes"], false);
-  expect(code).not.toBe(0);
-  for (const name of ["cluster-eks", "database-postgres"]) expect(output).toContain(name);
-  expect(output).toContain("cannot be deleted");
-  expect(output).not.toContain("deleted (");
+  for (const how of [[], ["--skip-preview"], ["--run-program"], ["--run-program", "--skip-preview"]]) {
+    const { code, output } = await pulumi(stack, ["destroy", "--yes", ...how], false);
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      "protect keeps cluster-eks, database-postgres; to delete them and all else: " +
+        "pulumi config set protect false && pulumi up && pulumi destroy",
+    );
+    expect(output).not.toContain("deleted (");
+  }
   expect(JSON.parse(await serveOneRequest(url))).toMatchObject({ status: "placed" });
 });
 

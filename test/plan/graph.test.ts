@@ -64,6 +64,7 @@ test("components that wait for parts of each other are no endless loop", () => {
       ignoreChanges: [],
       createTimeout: "",
       deleteTimeout: "",
+      deleteHooks: [],
     },
   });
   const { criticalPath } = buildGraph([
