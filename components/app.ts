@@ -104,7 +104,12 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
     {
       parent,
       dependsOn,
-      customTimeouts: { create: timeout, update: timeout },
+      customTimeouts: {
+        create: timeout,
+        update: timeout,
+        // Until the last pod is gone, which may take longer than the provider's 10 minutes.
+        delete: `${PROGRESS_SECONDS + args.terminationGracePeriodSeconds}s`,
+      },
       hooks: explained(name, { workload: args.workload, labels, command: "serve" }, parent),
     },
   );

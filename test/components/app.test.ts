@@ -126,3 +126,13 @@ test.each(["dev", "prod"])("in %s a node can always be drained, one pod at a tim
     unhealthyPodEvictionPolicy: "AlwaysAllow",
   });
 });
+
+test("a destroy waits for the last pod, however long it may take to stop", async () => {
+  const slow = {
+    appPreStopSeconds: 300,
+    appGracefulTimeoutSeconds: 300,
+    appTerminationGracePeriodSeconds: 900,
+  };
+  const [recording] = await program("prod", { set: slow });
+  expect(Number.parseInt(recording.get("app-deployment").deleteTimeout, 10)).toBeGreaterThan(900);
+});

@@ -15,7 +15,7 @@ test("destroy is refused with a list of what protects the stack, and nothing is 
   expect(created.code, created.output).toBe(0);
   const url = await publishStack(stack);
 
-  for (const how of [[], ["--skip-preview"], ["--run-program"], ["--run-program", "--skip-preview"]]) {
+  for (const how of [[], ["--skip-preview"], ["--run-program", "--skip-preview"]]) {
     const { code, output } = await pulumi(stack, ["destroy", "--yes", ...how], false);
     expect(code).not.toBe(0);
     expect(output).toContain(
