@@ -74,7 +74,7 @@ const migration =
     { ...description.migrations, ...settings.migration, workload, after: reachable },
     inCluster,
   );
-const app = new App("app", { ...settings.app, workload, migration }, inCluster);
+const app = new App("app", { ...settings.app, workload, migration, ingressCidrs: [] }, inCluster);
 new Protection("protection", made);
 
 /** Of the outputs below, on which other stacks rely: docs/outputs.md says when to raise it. */

@@ -8,7 +8,7 @@ import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./settings/cidr.ts";
 import { offered } from "./settings/eks-versions.ts";
 import { imageDigest, imageRepository, pinnedImage } from "./settings/image.ts";
 import { instant } from "./settings/instant.ts";
-import { adminArn, hostPattern } from "./settings/names.ts";
+import { adminArn, hostPattern, namespaceName } from "./settings/names.ts";
 import type { Values } from "./settings/parse.ts";
 import { postgresVersion } from "./settings/postgres-versions.ts";
 import { cpu, memory } from "./settings/quantity.ts";
@@ -226,6 +226,10 @@ export const table = {
     allowedHosts: list({
       ...hostPattern,
       about: "Host headers that are answered, besides the Service's own names and localhost.",
+    }),
+    callers: list({
+      ...namespaceName,
+      about: "Namespaces of the cluster whose pods may call the service. Those of all others are cut off.",
     }),
     deregistrationSeconds: seconds({
       default: 30,

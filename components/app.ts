@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { autoscaler, disruptionBudget, type Scaling, type Target } from "./autoscaling.ts";
 import { explained } from "./explained.ts";
 import type { Migration } from "./migration.ts";
+import { blocks, namespaces, policy } from "./policies.ts";
+import { reached } from "./reaches.ts";
 import { LEAST_ZONES, SURGE } from "./rollout.ts";
 import { PROGRESS_SECONDS, type Stopping, serving } from "./serving.ts";
 import { singlePod } from "./single-pod.ts";
@@ -16,6 +18,10 @@ const POD_SECONDS = 30;
 
 export interface AppArgs extends Scaling, Stopping {
   workload: Workload;
+  /** Of the load balancers that call its pods. */
+  ingressCidrs: readonly string[];
+  /** Namespaces whose pods may call the Service. */
+  callers: readonly string[];
   /** No new pod starts before it is done; when it fails, the old ones keep serving. */
   migration?: Migration;
 }
@@ -31,8 +37,9 @@ export class App extends pulumi.ComponentResource {
     const labels = { "app.kubernetes.io/name": description.name };
     const target = { namespace, name: description.name, labels };
     if (description.http) this.service = service(`${name}-service`, target, this);
-    if (args.workload.file) singlePod(`${name}-pod`, args, target, this);
-    else manyPods(name, args, target, this);
+    const before = [args.workload.isolation, ways(`${name}-ways`, args, target, this)];
+    if (args.workload.file) singlePod(`${name}-pod`, args, target, before, this);
+    else manyPods(name, args, target, before, this);
     this.registerOutputs();
   }
 }
@@ -60,11 +67,25 @@ function service(
   return service.metadata.name;
 }
 
-function manyPods(name: string, args: AppArgs, target: Target, parent: App): void {
+/** Of its pods. */
+function ways(
+  name: string,
+  { workload, ingressCidrs, callers }: AppArgs,
+  { namespace, name: policyName, labels }: Target,
+  parent: App,
+): pulumi.Resource {
+  const { http, reaches } = workload.description;
+  const peers = [...blocks(ingressCidrs), ...namespaces(callers)];
+  const from = http ? [{ peers, port: http.port }] : [];
+  const to = [...workload.toDatabase, ...reached(reaches)];
+  return policy(name, { namespace, policyName, labels, from, to }, { parent });
+}
+
+function manyPods(name: string, args: AppArgs, target: Target, before: pulumi.Resource[], parent: App): void {
   disruptionBudget(`${name}-budget`, target, parent);
   const scaler = autoscaler(`${name}-autoscaler`, args, target, parent);
-  const before = args.migration ? [args.migration.job, scaler] : [scaler];
-  deployment(`${name}-deployment`, args, target, before, parent);
+  const migrated = args.migration ? [args.migration.job] : [];
+  deployment(`${name}-deployment`, args, target, [...before, ...migrated, scaler], parent);
 }
 
 function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulumi.Resource[], parent: App) {

@@ -10,6 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import { podSpec } from "./pod.ts";
+import { AWS, policy } from "./policies.ts";
 import { keepPrivate } from "./private-bucket.ts";
 import { serviceAccount } from "./service-account.ts";
 import type { Workload } from "./workload.ts";
@@ -129,6 +130,11 @@ function hourly(name: string, args: BackupArgs, { account, script, bucket, prefi
   const { description, namespace } = workload;
   const { region } = getRegionOutput({}, { parent });
   const labels = { "app.kubernetes.io/name": `${description.name}-backup`, ...file.labels };
+  const ways = policy(
+    `${name}-ways`,
+    { namespace, policyName: `${description.name}-backup`, labels, to: AWS },
+    { parent },
+  );
   const env = {
     BACKUP_FILE: file.path,
     BACKUP_BUCKET: bucket,
@@ -180,6 +186,6 @@ function hourly(name: string, args: BackupArgs, { account, script, bucket, prefi
         },
       },
     },
-    { parent },
+    { parent, dependsOn: [workload.isolation, ways] },
   );
 }

@@ -3,6 +3,7 @@ import { AccessPolicyAssociation } from "@pulumi/aws/eks/accessPolicyAssociation
 import { Cluster as EksCluster } from "@pulumi/aws/eks/cluster.js";
 import { getRegionOutput } from "@pulumi/aws/getRegion.js";
 import { Key as KmsKey } from "@pulumi/aws/kms/key.js";
+import { ConfigMapPatch } from "@pulumi/kubernetes/core/v1/configMapPatch.js";
 import { Provider as KubernetesProvider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { addOn } from "./add-on.ts";
@@ -34,6 +35,10 @@ export class Cluster extends pulumi.ComponentResource {
   /** Logs in as whoever runs it, by the `aws` command: there is no secret in it. */
   readonly kubeconfig: pulumi.Output<string>;
   readonly kubernetes: KubernetesProvider;
+  /** Where pods ask for names. */
+  readonly dnsAddress: pulumi.Output<string>;
+  /** Without it, no NetworkPolicy has an effect. */
+  readonly enforcement: pulumi.Resource;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Cluster", name, {}, opts);
@@ -61,6 +66,11 @@ export class Cluster extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: admins },
     );
+    // A preview may leave out a part of an object that only AWS knows. It says of the endpoint that it is unknown.
+    this.dnsAddress = pulumi
+      .all([cluster.kubernetesNetworkConfig, cluster.endpoint])
+      .apply(([{ serviceIpv4Cidr }]) => dnsAddress(serviceIpv4Cidr));
+    this.enforcement = enforcement(`${name}-enforcement`, this);
     this.registerOutputs();
   }
 }
@@ -142,6 +152,29 @@ function admin(name: string, principalArn: string, cluster: EksCluster, parent: 
       accessScope: { type: "cluster" },
     },
     { parent },
+  );
+}
+
+/**
+ * Each node of Auto Mode answers at the tenth address of the Services' range, by no pod and no Service: a policy has to
+ * name the address ("CoreDNS considerations" in the EKS user guide; archestra-ai/archestra#5538; 2026-11).
+ */
+const dnsAddress = (services: string): string => services.replace(/\.\d+\/\d+$/, ".10");
+
+/**
+ * Auto Mode enforces NetworkPolicies once this asks for it, on nodes of its own classes too, which let everything pass
+ * that no policy is for ("Use Network Policies with EKS Auto Mode" in the EKS user guide;
+ * aws-solutions-library-samples/global-capacity-orchestrator-on-aws#375; 2026-11). A patch owns its one key alone:
+ * whether somebody has made the map already doesn't matter, nor what else is in it.
+ */
+function enforcement(name: string, cluster: Cluster): ConfigMapPatch {
+  return new ConfigMapPatch(
+    name,
+    {
+      metadata: { name: "amazon-vpc-cni", namespace: "kube-system" },
+      data: { "enable-network-policy-controller": "true" },
+    },
+    { parent: cluster, provider: cluster.kubernetes },
   );
 }
 

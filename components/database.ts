@@ -48,6 +48,8 @@ export class Database extends pulumi.ComponentResource {
   readonly identifier: pulumi.Output<string>;
   readonly address: pulumi.Output<string>;
   readonly port: pulumi.Output<number>;
+  /** Of the subnets that it is in, now or after a failover. */
+  readonly cidrs: readonly string[];
   readonly name: pulumi.Output<string>;
   readonly username: pulumi.Output<string>;
   /** A Pulumi secret. */
@@ -79,6 +81,7 @@ export class Database extends pulumi.ComponentResource {
     this.identifier = instance.identifier;
     this.address = instance.address;
     this.port = instance.port;
+    this.cidrs = args.network.cidrs.database;
     this.name = pulumi.output(databaseName(args.serviceName));
     this.username = instance.username;
     this.password = pulumi.secret(password.result);

@@ -1,6 +1,7 @@
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
 import { explained } from "./explained.ts";
+import { policy } from "./policies.ts";
 import type { Workload } from "./workload.ts";
 
 export interface MigrationArgs {
@@ -28,6 +29,16 @@ export class Migration extends pulumi.ComponentResource {
     // None of the app's selectors may match these, or migrating pods would get requests.
     const { namespace, description, file } = args.workload;
     const labels = { "app.kubernetes.io/name": `${description.name}-migration`, ...file?.labels };
+    const ways = policy(
+      `${name}-ways`,
+      {
+        namespace,
+        policyName: `${description.name}-migration`,
+        labels,
+        to: args.workload.toDatabase,
+      },
+      { parent: this },
+    );
     const job = new Job(
       `${name}-job`,
       {
@@ -58,7 +69,7 @@ export class Migration extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        dependsOn: args.after,
+        dependsOn: [...args.after, args.workload.isolation, ways],
         // Two migrations never run side by side; a name of ours would clash with the old one's.
         deleteBeforeReplace: true,
         // Longer than the Job's own limit, whose message is the better one.

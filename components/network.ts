@@ -31,6 +31,8 @@ export class Network extends pulumi.ComponentResource {
   readonly publicSubnetIds: pulumi.Output<string[]>;
   readonly privateSubnetIds: pulumi.Output<string[]>;
   readonly databaseSubnetIds: pulumi.Output<string[]>;
+  /** Of the subnets of each kind. */
+  readonly cidrs: Readonly<Record<keyof ZoneCidrs, readonly string[]>>;
   /** What private subnets need to reach the internet, and nodes to pull images and to leave. */
   readonly egress: pulumi.Resource[];
 
@@ -62,6 +64,11 @@ export class Network extends pulumi.ComponentResource {
     this.publicSubnetIds = ids(publicSubnets);
     this.privateSubnetIds = ids(privateSubnets);
     this.databaseSubnetIds = ids(databaseSubnets);
+    this.cidrs = {
+      public: zones.map((zone) => zone.public),
+      private: zones.map((zone) => zone.private),
+      database: zones.map((zone) => zone.database),
+    };
     this.registerOutputs();
   }
 }

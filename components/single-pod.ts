@@ -19,6 +19,7 @@ export function singlePod(
   name: string,
   { workload, migration, ...stopping }: SinglePodArgs,
   { labels, ...names }: Target,
+  dependsOn: pulumi.Resource[],
   parent: pulumi.Resource,
 ): void {
   const seconds = stopping.terminationGracePeriodSeconds;
@@ -45,6 +46,7 @@ export function singlePod(
     },
     {
       parent,
+      dependsOn,
       customTimeouts: {
         create: `${PROGRESS_SECONDS}s`,
         update: `${PROGRESS_SECONDS + seconds}s`,

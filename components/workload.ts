@@ -14,6 +14,7 @@ import type { Cluster } from "./cluster.ts";
 import type { Database } from "./database.ts";
 import { DatabaseFile } from "./database-file.ts";
 import { type Container, type Mount, type Pod, podSpec, type Variables } from "./pod.ts";
+import { blocks, dns, policy, type Way } from "./policies.ts";
 import { serviceAccount } from "./service-account.ts";
 import { type KnownValues, resolved, sorted } from "./variables.ts";
 
@@ -71,6 +72,10 @@ export class Workload extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** Where the description asks for SQLite. */
   readonly file?: DatabaseFile;
+  /** To the database, if it is elsewhere. */
+  readonly toDatabase: readonly Way[];
+  /** To wait for before a pod starts: nobody calls the namespace's pods, and they call nobody. */
+  readonly isolation: pulumi.Resource;
   /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
   readonly pod: (container: Container, pod: Partial<Pod>) => Pod;
 
@@ -80,6 +85,13 @@ export class Workload extends pulumi.ComponentResource {
     this.description = args.description;
     this.kubeconfig = args.cluster.kubeconfig;
     this.namespace = restrictedNamespace(name, this);
+    this.isolation = policy(
+      `${name}-isolation`,
+      { namespace: this.namespace, policyName: "isolation", to: dns(args.cluster.dnsAddress) },
+      { parent: this, dependsOn: args.cluster.enforcement },
+    );
+    const { database } = args;
+    this.toDatabase = database ? [{ peers: blocks(database.cidrs), port: database.port }] : [];
     if (args.description.database === "sqlite") this.file = databaseFile(name, args, this);
     const known = knownValues(args, this.file);
     const parts = {

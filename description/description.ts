@@ -23,6 +23,11 @@ export interface Description {
   secretFiles?: SecretFiles;
   /** Folders that it writes to, besides /tmp. They are empty when a pod starts. */
   writes?: readonly string[];
+  /**
+   * What its pods call besides the database: `https` is port 443 of the internet, `aws` that and the credentials of the
+   * pods' role, and `10.20.0.0/16:6379` a port of a network. Everything else is cut.
+   */
+  reaches?: readonly string[];
   /** Proves that the service works. */
   request?: ProvingRequest;
 }

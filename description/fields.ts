@@ -27,6 +27,11 @@ const inSources = {
 const isFolder = matches(
   /^\/(?!(?:bin|boot|etc|home|lib|lib64|opt|root|run|sbin|srv|usr|var)$)(?!(?:dev|proc|sys|tmp)(?:\/|$))[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/,
 );
+const byte = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const isReach = matches(
+  new RegExp(`^(?:https|aws|(?:${byte}\\.){3}${byte}/(?:[12]?\\d|3[0-2]):(?!0)\\d{1,5})$`),
+);
+const isPort = (port = "443") => Number(port) <= 65535;
 const FOLDER =
   "absolute, not a whole folder of the system such as /etc, and not in /tmp, which may be written to anyway";
 
@@ -94,6 +99,15 @@ export const fields: Readonly<Record<string, Field>> = {
     isRight: (value) => Array.isArray(value) && value.every(isFolder) && new Set(value).size === value.length,
     allowed: `folders, each once: ${FOLDER}`,
     example: '["/var/cache/shop"]',
+    isOptional: true,
+  },
+  reaches: {
+    isRight: (value) =>
+      Array.isArray(value) &&
+      value.every((reach) => isReach(reach) && isPort(reach.split(":")[1])) &&
+      new Set(value).size === value.length,
+    allowed: '"https", "aws", or a network and its port such as "10.20.0.0/16:6379", each once',
+    example: '["https"]',
     isOptional: true,
   },
   request: {

@@ -165,7 +165,7 @@ const free = new RegExp(
     "^aws:sns/topicPolicy:",
     "^docker:|^random:|^pulumi:",
     // Pods are paid for by their nodes.
-    "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap|Secret)|batch/v1:(Job|CronJob)|apps/v1:)",
+    "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap(Patch)?|Secret)|batch/v1:(Job|CronJob)|apps/v1:)",
     "^kubernetes:storage.k8s.io/v1:StorageClass$",
     "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io)/",
     "^kubernetes:networking.k8s.io/v1:NetworkPolicy$",

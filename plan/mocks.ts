@@ -54,6 +54,7 @@ function known(type: string, name: string, inputs: any): Record<string, unknown>
     ...inputs,
     certificateAuthority: nested("certificateAuthority", "data"),
     vpcConfig: nested("vpcConfig", "clusterSecurityGroupId"),
+    kubernetesNetworkConfig: nested("kubernetesNetworkConfig", "serviceIpv4Cidr"),
   };
 }
 

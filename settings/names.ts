@@ -12,6 +12,13 @@ export const hostPattern: Grammar & { example: string } = {
   fault: (name) => (name.length > 253 ? { why: "which is longer than 253 characters" } : undefined),
 };
 
+/** RFC 1123, as Kubernetes asks for. */
+export const namespaceName: Grammar & { example: string } = {
+  pattern: new RegExp(label),
+  allowed: "names of namespaces",
+  example: "canary",
+};
+
 const path = "(?:[\\w+=,.@-]+/)*";
 
 /** STANDARD access entries take any role or user but a session (EKS user guide, creating-access-entries; 2026-11). */

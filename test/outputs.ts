@@ -55,12 +55,13 @@ const types: Record<string, Outputs> = {
     repositoryUrl: `${ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/${name}`,
   }),
   "aws:ecr/lifecyclePolicy:LifecyclePolicy": none,
-  "aws:eks/cluster:Cluster": (_, { name, vpcConfig }) => ({
+  "aws:eks/cluster:Cluster": (_, { name, vpcConfig, kubernetesNetworkConfig }) => ({
     arn: arn("eks", `cluster/${name}`),
     endpoint: "https://cluster.example",
     certificateAuthority: { data: "Q0E=" },
     createdAt: START,
     vpcConfig: { ...vpcConfig, clusterSecurityGroupId: "sg-cluster" },
+    kubernetesNetworkConfig: { ...kubernetesNetworkConfig, serviceIpv4Cidr: "172.20.0.0/16" },
   }),
   "aws:eks/addon:Addon": none,
   "aws:eks/accessEntry:AccessEntry": none,
@@ -78,6 +79,7 @@ const types: Record<string, Outputs> = {
   "kubernetes:core/v1:Namespace": object,
   "kubernetes:core/v1:ServiceAccount": object,
   "kubernetes:core/v1:ConfigMap": object,
+  "kubernetes:core/v1:ConfigMapPatch": object,
   "kubernetes:core/v1:Secret": object,
   "kubernetes:core/v1:Service": object,
   "kubernetes:core/v1:PersistentVolumeClaim": object,
@@ -88,6 +90,7 @@ const types: Record<string, Outputs> = {
   "kubernetes:apps/v1:Deployment": object,
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": object,
   "kubernetes:policy/v1:PodDisruptionBudget": object,
+  "kubernetes:networking.k8s.io/v1:NetworkPolicy": object,
 };
 
 /** What a provider adds to the inputs once the resource exists. A type that isn't listed is an error. */

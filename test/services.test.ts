@@ -44,7 +44,7 @@ async function services() {
     const migration = migrations
       ? new Migration(`${prefix}migration`, { ...migrations, ...settings.migration, workload, after }, opts)
       : of;
-    new App(`${prefix}app`, { ...settings.app, workload, migration }, opts);
+    new App(`${prefix}app`, { ...settings.app, workload, migration, ingressCidrs: [] }, opts);
     return migration;
   };
   const database = (name: string, serviceName: string) =>

@@ -27,6 +27,7 @@ function succeeded({ code, output }: PulumiResult): string {
 
 onFreshEmulator();
 beforeAll(async () => {
+  edit("Pulumi.dev.yaml", (text) => `${text}  fastapi-eks:appCallers: [canary]\n`);
   succeeded(await up("dev", false));
 });
 
