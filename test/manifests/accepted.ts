@@ -4,13 +4,9 @@ import type { Accepted } from "./manifests.ts";
 const workloads = ["Deployment orders", "StatefulSet orders", "Job migration-job", "CronJob orders-backup"];
 
 const noCpuLimit = "a limit throttles pods while CPU is idle; the request keeps each its share";
-const noNetworkPolicy =
-  "Auto Mode enforces none until the cluster's ConfigMap amazon-vpc-cni asks for it, and one that isn't enforced " +
-  "would only look safe; the database is reached by the cluster's security group alone";
 
 export const acceptedOfKubeScore: Accepted[] = [
   { rule: "container-resources", objects: workloads, why: noCpuLimit },
-  { rule: "pod-networkpolicy", objects: workloads, why: noNetworkPolicy },
   {
     rule: "container-image-pull-policy",
     objects: workloads,
@@ -28,7 +24,4 @@ export const acceptedOfKubeScore: Accepted[] = [
   },
 ];
 
-export const acceptedOfCheckov: Accepted[] = [
-  { rule: "CKV_K8S_11", objects: workloads, why: noCpuLimit },
-  { rule: "CKV2_K8S_6", objects: ["Pod orders", "Pod migration-job"], why: noNetworkPolicy },
-];
+export const acceptedOfCheckov: Accepted[] = [{ rule: "CKV_K8S_11", objects: workloads, why: noCpuLimit }];

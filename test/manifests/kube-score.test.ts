@@ -36,9 +36,11 @@ test.each(stacks)("nothing against %s but what is accepted", (stack) => {
 
 test.each(stacks)("it looked at whatever of %s it has rules for", (stack) => {
   const ofPods = stack.endsWith("SQLite")
-    ? ["CronJob", "StatefulSet"]
+    ? ["CronJob", "StatefulSet", "NetworkPolicy"]
     : ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"];
-  expect(found[stack]?.kinds.sort()).toEqual([...ofPods, "Job", "Service"].sort());
+  expect(found[stack]?.kinds.sort()).toEqual(
+    [...ofPods, "Job", "Service", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"].sort(),
+  );
 });
 
 test("every acceptance is still needed, and has a reason", () => {

@@ -500,6 +500,15 @@ export const single: Record<string, Refused> = {
     ],
   },
   appDocs: { allowed: "true, false", fix: "false", values: odd("off", "public") },
+  appCallers: {
+    allowed: "a list of names of namespaces",
+    fix: "--path 'appCallers[0]' canary",
+    values: [
+      ...odd("canary", '"canary"', "{}", '[""]'),
+      ['["canary","Shop"]', 'where [1] is "Shop"', "--path 'appCallers[1]' canary"],
+      ['["canary","canary"]', 'which has "canary" twice', "pulumi config rm --path 'appCallers[1]'"],
+    ],
+  },
   appAllowedHosts: {
     allowed: "a list of host names in small letters, *.example.com for every subdomain, each once",
     fix: "--path 'appAllowedHosts[0]' api.example.com",
