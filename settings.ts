@@ -204,6 +204,13 @@ export const table = {
       unit: "percent",
       about: "Average CPU use, as a share of appCpuRequest, above which pods are added.",
     }),
+    targetMemoryPercent: integer({
+      default: 0,
+      range: [0, 100],
+      unit: "percent",
+      about:
+        "Average memory, as a share of appMemoryRequest, above which pods are added; 0 for not at all. Only for a service whose memory shrinks when its requests do.",
+    }),
     workers: integer({
       default: 1,
       range: [1, 16],

@@ -8,7 +8,7 @@ import { LEAST_MEBIBYTES, mebibytes } from "../settings/quantity.ts";
 const WORKER_MEBIBYTES = 32;
 
 export interface MemorySettings {
-  app: { workers: number; memoryRequest: string; memoryLimit: string };
+  app: { workers: number; memoryRequest: string; memoryLimit: string; targetMemoryPercent: number };
 }
 
 /** Of one pod, at the least. */
@@ -34,7 +34,7 @@ export function memoryBudget({ app }: MemorySettings): MemoryBudget {
 }
 
 export function memoryProblems(settings: MemorySettings): Problem[] {
-  const { workers, memoryRequest, memoryLimit } = settings.app;
+  const { workers, memoryRequest, memoryLimit, targetMemoryPercent } = settings.app;
   const { neededMiB, limitMiB, sum, largest } = memoryBudget(settings);
   const problems: Problem[] = [];
   if (limitMiB < neededMiB)
@@ -52,6 +52,18 @@ export function memoryProblems(settings: MemorySettings): Problem[] {
       got: memoryRequest,
       allowed: `appMemoryLimit ${memoryLimit} or less`,
       fix: `pulumi config set appMemoryLimit ${memoryRequest}`,
+    });
+  // Idle pods would be above it already: always as many as there may be.
+  const leastPercent = Math.ceil((neededMiB / mebibytes(memoryRequest)) * 100);
+  if (targetMemoryPercent > 0 && targetMemoryPercent < leastPercent)
+    problems.push({
+      key: "appTargetMemoryPercent",
+      got: `${targetMemoryPercent} of appMemoryRequest ${memoryRequest}`,
+      allowed: `what idle pods don't use already (${sum}): from ${leastPercent}, or 0`,
+      fix:
+        leastPercent <= 100
+          ? `pulumi config set appTargetMemoryPercent ${leastPercent}`
+          : `pulumi config set appMemoryRequest ${Math.ceil((neededMiB * 100) / targetMemoryPercent)}Mi`,
     });
   return problems;
 }

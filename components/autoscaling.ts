@@ -8,6 +8,8 @@ export interface Scaling {
   maxReplicas: number;
   /** Share of the CPU request that pods use on average before there are more of them. */
   targetCpuPercent: number;
+  /** Share of the memory request that pods use on average before there are more of them; 0 for no matter how much. */
+  targetMemoryPercent: number;
 }
 
 /** Where a Deployment is found, and by which labels its pods. */
@@ -20,7 +22,7 @@ export interface Target {
 /** Without metrics it still keeps the replicas between least and most. */
 export function autoscaler(
   name: string,
-  { minReplicas, maxReplicas, targetCpuPercent }: Scaling,
+  { minReplicas, maxReplicas, targetCpuPercent, targetMemoryPercent }: Scaling,
   target: Target,
   parent: pulumi.Resource,
 ): HorizontalPodAutoscaler {
@@ -32,14 +34,10 @@ export function autoscaler(
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: target.name },
         minReplicas,
         maxReplicas,
+        // Of two it takes the one that asks for more pods.
         metrics: [
-          {
-            type: "Resource",
-            resource: {
-              name: "cpu",
-              target: { type: "Utilization", averageUtilization: targetCpuPercent },
-            },
-          },
+          share("cpu", targetCpuPercent),
+          ...(targetMemoryPercent > 0 ? [share("memory", targetMemoryPercent)] : []),
         ],
         behavior: {
           scaleUp: {
@@ -56,6 +54,10 @@ export function autoscaler(
     },
     { parent },
   );
+}
+
+function share(name: "cpu" | "memory", averageUtilization: number) {
+  return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
 }
 
 /** Lets nodes be drained one pod at a time, even of a single replica: the budget must never stop a drain. */

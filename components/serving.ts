@@ -29,7 +29,8 @@ function answering(http: Http, preStopSeconds: number): Partial<Container> {
   return {
     ports: [{ name: "http", containerPort: http.port }],
     startupProbe: probe(http.liveness, { periodSeconds: 5, failureThreshold: 30 }),
-    livenessProbe: probe(http.liveness, { periodSeconds: 10 }),
+    // Who is only short of CPU is unready long before: a restart would leave its requests to others who are as short.
+    livenessProbe: probe(http.liveness, { periodSeconds: 10, failureThreshold: 6 }),
     readinessProbe: probe(http.readiness, { periodSeconds: 5 }),
     lifecycle: { preStop: { sleep: { seconds: preStopSeconds } } },
   };

@@ -9,7 +9,7 @@ const idle: Readonly<Record<Kind, RegExp>> = {
   postgresql: /^$/,
   // One pod, and no server: what is left is the volume, its copies, and the pod's own connections.
   sqlite:
-    /^(database(?!StorageGiB$|FinalSnapshot$|BackupRetentionDays$|PoolSize$|CommandTimeoutSeconds$)|app(Min|Max)Replicas$|appTargetCpu)/,
+    /^(database(?!StorageGiB$|FinalSnapshot$|BackupRetentionDays$|PoolSize$|CommandTimeoutSeconds$)|app(Min|Max)Replicas$|appTarget)/,
   none: /^database/,
 };
 

@@ -41,6 +41,17 @@ test("a limit that just holds the workers passes, and 1 Mi less or a worker more
   );
 });
 
+test("pods aren't added for memory that idle ones have already", () => {
+  const app = { memoryRequest: "128Mi", workers: 2 };
+  const problems = (targetMemoryPercent: number, changes = {}) =>
+    memoryProblems(settingsWith({ app: { ...app, ...changes, targetMemoryPercent } })).map(({ fix }) => fix);
+  expect(problems(0)).toEqual([]);
+  expect(problems(100)).toEqual([]);
+  expect(problems(99)).toEqual(["pulumi config set appTargetMemoryPercent 100"]);
+  expect(problems(50, { workers: 4 })).toEqual(["pulumi config set appMemoryRequest 384Mi"]);
+  expect(problems(50, { workers: 4, memoryRequest: "384Mi" })).toEqual([]);
+});
+
 test("a request that only the raised limit holds is no problem of its own", () => {
   const app = { workers: 8, memoryRequest: "200Mi", memoryLimit: "128Mi" };
   expect(memoryProblems(settingsWith({ app })).map(({ key }) => key)).toEqual(["appMemoryLimit"]);

@@ -30,7 +30,12 @@ test("probes ask for a host that the service answers, and liveness never for the
     periodSeconds: 5,
     failureThreshold: 30,
   });
-  expect(container.livenessProbe).toMatchObject({ httpGet: get("/healthz"), periodSeconds: 10 });
+  // A pod that is short of CPU is unready, and other pods are no better: it isn't killed for it.
+  expect(container.livenessProbe).toMatchObject({
+    httpGet: get("/healthz"),
+    periodSeconds: 10,
+    failureThreshold: 6,
+  });
   expect(container.readinessProbe).toMatchObject({ httpGet: get("/readyz"), periodSeconds: 5 });
   expect(container.readinessProbe.timeoutSeconds).toBeGreaterThan(1);
 });
@@ -99,6 +104,15 @@ test("is scaled by CPU, quickly up and slowly down", async () => {
       policies: [{ type: "Pods", value: 1, periodSeconds: 60 }],
     },
   });
+});
+
+test("is scaled by memory too, where a setting says so", async () => {
+  const [recording] = await program("prod", { set: { appTargetMemoryPercent: "80" } });
+  const { metrics } = recording.get("app-autoscaler").inputs.spec;
+  expect(metrics.map(({ resource }: { resource: object }) => resource)).toEqual([
+    { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } },
+    { name: "memory", target: { type: "Utilization", averageUtilization: 80 } },
+  ]);
 });
 
 test("the first rollout ends with all replicas: the autoscaler is there before the first pod counts", async () => {

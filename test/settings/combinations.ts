@@ -32,6 +32,12 @@ export const combinations: Wrong[] = [
     "appMemoryLimit 1Gi",
   ],
   [
+    { appTargetMemoryPercent: "30" },
+    "appTargetMemoryPercent: got 30 of appMemoryRequest 256Mi",
+    "what idle pods don't use already (96 for one worker + 0 more × 32 = 96 MiB): from 38, or 0",
+    "appTargetMemoryPercent 38",
+  ],
+  [
     { appWorkers: "4", appMemoryRequest: "128Mi", appMemoryLimit: "128Mi" },
     "appMemoryLimit: got 128Mi for appWorkers 4",
     "192Mi or more (96 for one worker + 3 more × 32 = 192 MiB)",

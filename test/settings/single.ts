@@ -430,6 +430,7 @@ export const single: Record<string, Refused> = {
     values: odd("1001", "1e2", "0"),
   },
   appTargetCpuPercent: { allowed: "65 to 75 percent", fix: "70", values: odd("64", "76", "70%", "0.7") },
+  appTargetMemoryPercent: { allowed: "0 to 100 percent", fix: "0", values: odd("-1", "101", "80%", "0.8") },
   appWorkers: { allowed: "1 to 16", fix: "1", values: odd("0", "17", "-1", "1.5", "two", "auto", "1e1") },
   appCpuRequest: {
     allowed: "a quantity such as 200m or 1, from 10m to 191",
