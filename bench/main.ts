@@ -1,5 +1,6 @@
 // `npm run bench`: what the program adds to the SDKs' own start, and to what AWS makes everybody wait for.
 // `npm run bench -- service`: what the service adds to FastAPI.
+// `npm run bench -- fire`: requests that fail, and writes that are lost, whatever happens to the stack.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -94,6 +95,10 @@ function planning(stack: string) {
 
 if (process.argv[2] === "service") {
   await compareService();
+} else if (process.argv[2] === "fire") {
+  // It makes a copy of the program at its import.
+  const { fire } = await import("./fire.ts");
+  await fire(process.argv.slice(3));
 } else {
   evaluation();
   for (const stack of ["dev", "prod"] as const) {

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 
-/** What tells the addresses of one instance from another's: a person's, one to try things on, and the tests'. */
+/** What tells the addresses of one instance from another's: a person's, one to try things on, the tests' and the benchmark's. */
 const networks: Record<string, number> = {
   default: 0,
   test: 1,
@@ -11,6 +11,7 @@ const networks: Record<string, number> = {
   test3: 4,
   test4: 5,
   test5: 6,
+  bench: 7,
 };
 
 /** The environment that everything of one instance runs in: the CLI sets it, the engines and plugins read it. */

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { Client } from "pg";
 import { expect, test } from "vitest";
+import { underFire } from "../../bench/fire/traffic.ts";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { stopServices } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
@@ -24,7 +25,6 @@ import {
   write,
 } from "./machine.ts";
 import { allCommandLines, filesWith, readableByOthers, realSecrets } from "./secrets.ts";
-import { underTraffic } from "./traffic.ts";
 
 const stack = "dev";
 const versions = "app/src/orders/migrations/versions";
@@ -35,6 +35,8 @@ const jobReplaced = ["create-replacement", "delete-replaced", "replace"].map(
 interface Pod {
   metadata: { name: string; creationTimestamp: string; deletionTimestamp?: string };
 }
+
+const harmless = { failures: [], lost: [], duplicates: [] };
 
 let url: string;
 
@@ -98,8 +100,8 @@ test("a second up changes nothing", async () => {
 test("another source: a new digest, one migration, a rolling update without a failed request, and nothing else", async () => {
   const before = image();
   edit("app/src/orders/__init__.py", (text) => `${text}\n# Edited by a test.\n`);
-  const traffic = await underTraffic(`${url}/orders`, succeed);
-  expect(traffic.failures).toEqual([]);
+  const traffic = await underFire(url, succeed);
+  expect(traffic).toMatchObject(harmless);
   expect(traffic.requests).toBeGreaterThan(100);
   expect(image()).not.toBe(before);
   expect(jobs()).toHaveLength(1);
@@ -112,8 +114,8 @@ test("other settings: the pods roll to two workers each, with the same image and
   const before = image();
   const settings = ["appLogLevel: WARNING", "appWorkers: 2", "databasePoolSize: 5"];
   edit("Pulumi.dev.yaml", (text) => text.replace("appLogLevel: DEBUG", settings.join("\n  fastapi-eks:")));
-  const traffic = await underTraffic(`${url}/orders`, succeed);
-  expect(traffic.failures).toEqual([]);
+  const traffic = await underFire(url, succeed);
+  expect(traffic).toMatchObject(harmless);
   expect(image()).toBe(before);
   expect(traffic.result).toEqual(
     [
@@ -152,11 +154,11 @@ test("a failing migration: up says Alembic's error, and the old pods serve every
   write(`${versions}/0003_broken.py`, failingRevision);
   // Kubernetes waits 10 s before the first retry, and twice as long before each further one.
   edit("Pulumi.dev.yaml", (text) => `${text.trimEnd()}\n  fastapi-eks:migrationBackoffLimit: 1\n`);
-  const traffic = await underTraffic(`${url}/orders`, () => up(stack, false));
+  const traffic = await underFire(url, () => up(stack, false));
   expect(traffic.result.code).not.toBe(0);
   expect(traffic.result.output).toContain("the third revision is broken on purpose");
   expect(traffic.result.output).toContain("0003");
-  expect(traffic.failures).toEqual([]);
+  expect(traffic).toMatchObject(harmless);
   expect({ image: image(), pods: podNames() }).toEqual(before);
   expect((await history()).at(-1)?.to_revision).toBe("0002");
 });
@@ -179,8 +181,8 @@ test("one setting rolls back to an earlier image, which leaves the newer schema 
     "Pulumi.dev.yaml",
     (text) => `${text.trimEnd()}\n  fastapi-eks:imageDigest: ${earlier.split("@")[1]}\n`,
   );
-  const traffic = await underTraffic(`${url}/orders`, succeed);
-  expect(traffic.failures).toEqual([]);
+  const traffic = await underFire(url, succeed);
+  expect(traffic).toMatchObject(harmless);
   expect(image()).toBe(earlier);
   expect((await history()).at(-1)).toEqual({ to_revision: "0003", image: newest });
   edit("Pulumi.dev.yaml", (text) => text.replace(/\n {2}fastapi-eks:imageDigest: .*/, ""));
