@@ -16,6 +16,7 @@ const irreplaceable: Record<string, string> = {
   "aws:s3/bucket:Bucket": "the copies of the database's file are in it",
   "kubernetes:core/v1:PersistentVolumeClaim":
     "the database's file is on its volume; AWS keeps that only where databaseFinalSnapshot is true",
+  "kubernetes:karpenter.sh/v1:NodePool": "the nodes leave, and with them all pods",
   "kubernetes:core/v1:Namespace": "everything in it is deleted, the service included",
   "pulumi:providers:kubernetes": "everything in the cluster is deleted and made again",
 };

@@ -10,6 +10,7 @@ import { addOn } from "./add-on.ts";
 import { onceItAnswers } from "./answering.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
+import { nodePool } from "./node-pool.ts";
 import { keepPodLogs } from "./pod-logs.ts";
 import { type GrantedRole, role } from "./role.ts";
 
@@ -39,6 +40,8 @@ export class Cluster extends pulumi.ComponentResource {
   readonly dnsAddress: pulumi.Output<string>;
   /** Without it, no NetworkPolicy has an effect. */
   readonly enforcement: pulumi.Resource;
+  /** What pods run on: whatever has pods depends on it, so that they are gone before a destroy removes the nodes. */
+  readonly nodePool: pulumi.Resource;
 
   constructor(name: string, args: ClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Cluster", name, {}, opts);
@@ -47,11 +50,6 @@ export class Cluster extends pulumi.ComponentResource {
     const nodes = role(`${name}-nodes`, "ec2.amazonaws.com", nodePolicies, this);
     const cluster = controlPlane(name, args, control, nodes, this);
     const admins = args.adminArns.map((arn) => admin(name, arn, cluster, this));
-    // Tells the autoscaler what pods use. Auto Mode brings everything else, but not this.
-    addOn(`${name}-metrics-server`, { addonName: "metrics-server" }, args.version, cluster, {
-      parent: this,
-    });
-    keepPodLogs(`${name}-pod-logs`, args, cluster, this);
 
     this.name = cluster.name;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
@@ -71,6 +69,18 @@ export class Cluster extends pulumi.ComponentResource {
       .all([cluster.kubernetesNetworkConfig, cluster.endpoint])
       .apply(([{ serviceIpv4Cidr }]) => dnsAddress(serviceIpv4Cidr));
     this.enforcement = enforcement(`${name}-enforcement`, this);
+    this.nodePool = nodePool(`${name}-nodes`, {
+      parent: this,
+      provider: this.kubernetes,
+      // Also the order of a destroy: nodes whose way out is gone hang (aws-samples/appmod-blueprints#582).
+      dependsOn: args.network.egress,
+    });
+    // Tells the autoscaler what pods use. Auto Mode brings everything else, but not this.
+    addOn(`${name}-metrics-server`, metricsServer, args.version, cluster, {
+      parent: this,
+      dependsOn: this.nodePool,
+    });
+    keepPodLogs(`${name}-pod-logs`, args, cluster, this.nodePool, this);
     this.registerOutputs();
   }
 }
@@ -82,6 +92,11 @@ const controlPolicies = [
   "AmazonEKSLoadBalancingPolicy",
   "AmazonEKSNetworkingPolicy",
 ];
+/** Without tolerations, among them one for the pool `system`, which nobody is to have nodes of. */
+const metricsServer = {
+  addonName: "metrics-server",
+  configurationValues: JSON.stringify({ tolerations: [] }),
+};
 const nodePolicies = ["AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly"];
 
 function controlPlane(
@@ -110,8 +125,8 @@ function controlPlane(
         endpointPublicAccess: isPublic,
         publicAccessCidrs: isPublic ? [...args.publicAccessCidrs] : undefined,
       },
-      // Auto Mode is these three together.
-      computeConfig: { enabled: true, nodePools: ["general-purpose", "system"], nodeRoleArn: nodes.arn },
+      // Auto Mode is these three together. Without a pool of AWS' own there is no default class of nodes.
+      computeConfig: { enabled: true, nodePools: ["system"], nodeRoleArn: nodes.arn },
       storageConfig: { blockStorage: { enabled: true } },
       kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
       bootstrapSelfManagedAddons: false,
@@ -129,9 +144,8 @@ function controlPlane(
       // The first cluster in Auto Mode of an account can take longer than the provider's 30 minutes, and the
       // nodes of one that is deleted may need more than its 15 (astronomer/astronomer-providers#1168: over 25).
       customTimeouts: { create: "60m", delete: "60m" },
-      // Also the order of a destroy: Auto Mode removes its nodes with these rights, and nodes whose way out is
-      // gone hang (aws-samples/appmod-blueprints#582). It costs the first `up` the two minutes of a NAT gateway.
-      dependsOn: [...control.attachments, ...nodes.attachments, logs, ...args.network.egress],
+      // Also the order of a destroy: Auto Mode removes its nodes with these rights.
+      dependsOn: [...control.attachments, ...nodes.attachments, logs],
     },
   );
 }

@@ -29,6 +29,7 @@ export function keepPodLogs(
   name: string,
   { clusterName, version }: { clusterName: string; version: string },
   cluster: Cluster,
+  nodePool: pulumi.Resource,
   parent: pulumi.Resource,
 ): void {
   const groups = KINDS.map((kind) =>
@@ -49,7 +50,7 @@ export function keepPodLogs(
     },
     version,
     cluster,
-    { parent, dependsOn: [policy, ...groups] },
+    { parent, dependsOn: [policy, nodePool, ...groups] },
   );
 }
 

@@ -84,7 +84,7 @@ export class Workload extends pulumi.ComponentResource {
 
     this.description = args.description;
     this.kubeconfig = args.cluster.kubeconfig;
-    this.namespace = restrictedNamespace(name, this);
+    this.namespace = restrictedNamespace(name, args.cluster.nodePool, this);
     this.isolation = policy(
       `${name}-isolation`,
       { namespace: this.namespace, policyName: "isolation", to: dns(args.cluster.dnsAddress) },
@@ -117,7 +117,11 @@ export class Workload extends pulumi.ComponentResource {
   }
 }
 
-function restrictedNamespace(name: string, parent: Workload): pulumi.Output<string> {
+function restrictedNamespace(
+  name: string,
+  nodePool: pulumi.Resource,
+  parent: Workload,
+): pulumi.Output<string> {
   const levels = ["enforce", "audit", "warn"].map((mode) => [
     `pod-security.kubernetes.io/${mode}`,
     "restricted",
@@ -125,7 +129,7 @@ function restrictedNamespace(name: string, parent: Workload): pulumi.Output<stri
   const namespace = new Namespace(
     `${name}-namespace`,
     { metadata: { name: parent.description.name, labels: Object.fromEntries(levels) } },
-    { parent },
+    { parent, dependsOn: nodePool },
   );
   return namespace.metadata.name;
 }

@@ -70,12 +70,13 @@ test.each(["dev", "prod"])(
     const associations = recording
       .ofType("aws:ec2/routeTableAssociation:RouteTableAssociation")
       .filter(({ name }) => name.startsWith("network-private-"));
-    const cluster = recording.get("cluster-eks");
-    const reached = reach(recording, cluster);
+    const pool = recording.get("cluster-nodes", "kubernetes:karpenter.sh/v1:NodePool");
+    const reached = reach(recording, pool);
     for (const { urn } of [...needed, ...routes, ...associations]) expect(reached).toContain(urn);
     expect([needed, routes, associations].map(({ length }) => length).every((count) => count > 0)).toBe(true);
-    // Minutes; terraform-provider-aws' default of 15 is too short for Auto Mode.
-    expect(Number.parseInt(cluster.deleteTimeout, 10)).toBeGreaterThanOrEqual(30);
+    // The cluster itself waits for none of it.
+    const before = reach(recording, recording.get("cluster-eks"));
+    for (const { urn } of [...needed, ...routes]) expect(before).not.toContain(urn);
   },
 );
 

@@ -91,6 +91,7 @@ const types: Record<string, Outputs> = {
   "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": object,
   "kubernetes:policy/v1:PodDisruptionBudget": object,
   "kubernetes:networking.k8s.io/v1:NetworkPolicy": object,
+  "kubernetes:karpenter.sh/v1:NodePool": object,
 };
 
 /** What a provider adds to the inputs once the resource exists. A type that isn't listed is an error. */

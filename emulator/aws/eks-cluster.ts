@@ -1,5 +1,6 @@
 // eks.Cluster: AWS' rules in front of a real control plane.
 import { createCluster, deleteCluster } from "../engines/cluster.ts";
+import { chooseBuiltInPools } from "../engines/node-pools.ts";
 import { arn, callerArn, derived, region } from "./account.ts";
 import { ensureLogGroup } from "./cloudwatch.ts";
 import {
@@ -135,9 +136,10 @@ export const cluster = resourceType({
       vpcConfig: { publicAccessCidrs: ["0.0.0.0/0"], ...vpcConfig, vpcId },
     };
   },
-  async start({ name, accessConfig, vpcConfig, enabledClusterLogTypes }) {
+  async start({ name, accessConfig, computeConfig, vpcConfig, enabledClusterLogTypes }) {
     const { endpoint, certificateAuthority } = await createCluster(name, {
       zones: zonesOf({ vpcConfig }),
+      builtInPools: computeConfig?.nodePools ?? [],
       callerArn,
       callerIsAdministrator: accessConfig.bootstrapClusterCreatorAdminPermissions ?? true,
     });
@@ -172,8 +174,9 @@ export const cluster = resourceType({
     }
     refuseOtherZones(current, inputs);
   },
-  async change(current, { version = current.version }) {
+  async change(current, { version = current.version, computeConfig }) {
     recordVersionUpdate(current, version);
+    chooseBuiltInPools(current.name, computeConfig?.nodePools ?? []);
   },
   delete({ name, deletionProtection }) {
     if (!deletionProtection) return;

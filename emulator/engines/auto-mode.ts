@@ -1,8 +1,11 @@
 // EKS Auto Mode's part in a cluster, a process of its own: it makes a node when pods wait for one, and removes nodes
-// that are empty or have died. Argument: the cluster.
+// that are empty, have died, or whose node pool is deleted. Argument: the cluster.
 import { setTimeout as sleep } from "node:timers/promises";
+import { clusters } from "../aws/eks-cluster.ts";
+import { hasWayOut } from "../aws/routes.ts";
 import { api, list, servicesOf } from "./kubernetes.ts";
 import { gatewayTo } from "./network.ts";
+import { claimNodes, installKarpenter, type NodePool, nodePools, provides, taintsOf } from "./node-pools.ts";
 import { addNode, isUp, type Node, nodesOf, removeNode, zonesOf } from "./nodes.ts";
 import { run } from "./processes.ts";
 import { type PodWithVolumes, zonesOfVolumes } from "./volume-zones.ts";
@@ -28,8 +31,8 @@ interface NodeRecord {
 }
 
 interface Pod extends PodWithVolumes {
-  metadata: PodWithVolumes["metadata"] & { ownerReferences?: { kind: string }[] };
-  spec: PodWithVolumes["spec"] & { nodeName?: string };
+  metadata: PodWithVolumes["metadata"] & { name: string; ownerReferences?: { kind: string }[] };
+  spec: PodWithVolumes["spec"] & { nodeName?: string; tolerations?: object[] };
   status: { phase: string; conditions?: Condition[] };
 }
 
@@ -60,10 +63,15 @@ async function routeServices(nodes: Node[]): Promise<void> {
 let lastMade = 0;
 
 /**
- * One node a zone, as long as pods wait: in a zone of the volumes of one of them, if it has any. Which of the zones
- * would help the others is for the scheduler to say.
+ * One node of a pool and zone, as long as pods wait: in a zone of the volumes of one of them, if it has any. Which of
+ * the zones would help the others is for the scheduler to say.
  */
-async function provision(nodes: Node[], records: Map<string, NodeRecord>, waiting: Pod[]): Promise<void> {
+async function provision(
+  pool: NodePool,
+  nodes: Node[],
+  records: Map<string, NodeRecord>,
+  waiting: Pod[],
+): Promise<void> {
   const isSettled = ({ name }: Node) => {
     const ready = condition(records.get(name), "Ready");
     return ready?.status === "True" && secondsSince(ready.lastTransitionTime) > settleSeconds;
@@ -75,7 +83,7 @@ async function provision(nodes: Node[], records: Map<string, NodeRecord>, waitin
   const zone = free.find((candidate) => wanted.some((zones) => !zones || zones.includes(candidate)));
   if (!zone || !usable.every(isSettled) || secondsSince(lastMade) < settleSeconds) return;
   lastMade = Date.now();
-  await addNode(cluster, zone);
+  await addNode(cluster, zone, { pool: pool.metadata.name, taints: taintsOf(pool) });
 }
 
 const emptySince = new Map<string, number>();
@@ -93,6 +101,25 @@ async function consolidate(nodes: Node[], pods: Pod[]): Promise<void> {
   }
 }
 
+/** Nodes tell AWS that they leave: without a way out they hang (aws-samples/appmod-blueprints#582). */
+const canLeave = (): boolean => clusters.get(cluster)?.vpcConfig.subnetIds.every(hasWayOut) ?? true;
+
+/** Empties a node, as far as disruption budgets let it, and removes it once it is empty. */
+async function leave(node: Node, pods: Pod[]): Promise<void> {
+  await api(cluster, "PATCH", `/api/v1/nodes/${node.name}`, { spec: { unschedulable: true } });
+  const left = pods.filter((pod) => pod.spec.nodeName === node.name && holds(pod));
+  for (const { metadata } of left) {
+    const { name, namespace } = metadata;
+    const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace } };
+    // Refused where it would break a budget: the next step tries again.
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
+    await api(cluster, "POST", path, eviction).catch(() => undefined);
+  }
+  if (left.length > 0 || !canLeave()) return;
+  await removeNode(node);
+  await removeRecord(node.name);
+}
+
 async function step(): Promise<void> {
   for (const node of nodesOf(cluster).filter((candidate) => !isUp(candidate))) {
     console.log(`${node.name} in ${node.zone} has died`);
@@ -100,10 +127,13 @@ async function step(): Promise<void> {
   }
   const nodes = nodesOf(cluster);
   await routeServices(nodes);
-  const [records, pods] = await Promise.all([
+  const [records, pods, pools] = await Promise.all([
     list<NodeRecord>(cluster, "/api/v1/nodes"),
     list<Pod>(cluster, "/api/v1/pods"),
+    nodePools(cluster),
   ]);
+  const leaving = await claimNodes(cluster, nodes, pools);
+  for (const node of leaving) await leave(node, pods);
   const byName = new Map(records.map((record) => [record.metadata.name, record]));
   await routeServices(nodes.filter(({ name }) => isReady(byName.get(name))));
   for (const record of records.filter(({ metadata }) => !nodes.some(({ name }) => name === metadata.name))) {
@@ -112,10 +142,14 @@ async function step(): Promise<void> {
       await removeRecord(record.metadata.name);
     }
   }
-  const ready = nodes.filter(({ name }) => isReady(byName.get(name)));
+  const ready = nodes.filter((node) => isReady(byName.get(node.name)) && !leaving.includes(node));
   const waiting = pods.filter(waitsForNode);
   if (waiting.length > 0) {
-    await provision(nodes, byName, waiting);
+    for (const pool of pools) {
+      const its = waiting.filter((pod) => provides(pool, pod));
+      const ofPool = nodes.filter((node) => node.pool === pool.metadata.name);
+      if (its.length > 0) await provision(pool, ofPool, byName, its);
+    }
     // Those that wait may need what is left.
     await consolidate(
       ready.filter(({ name }) => byName.get(name)?.spec.unschedulable),
@@ -124,6 +158,7 @@ async function step(): Promise<void> {
   } else await consolidate(ready, pods);
 }
 
+await installKarpenter(cluster);
 for (;;) {
   // While the API is away there is nothing to do; it says so once it is back.
   await step().catch((error) => console.error(`${error}`));

@@ -8,6 +8,7 @@ import { authority, issue } from "./certificates.ts";
 import { writeClusterConfiguration } from "./cluster-configuration.ts";
 import { dataPath, podNetwork, releaseAddress } from "./instance.ts";
 import { clusterAddress, clusterFolder, controlPlane, servicesOf, waitForApi } from "./kubernetes.ts";
+import { chooseBuiltInPools } from "./node-pools.ts";
 import { killNode, type Node, nodeNames, nodesOf, removeNode, startNodes } from "./nodes.ts";
 import { publishInstances } from "./postgres.ts";
 import { run, startProcess, stopProcess } from "./processes.ts";
@@ -21,6 +22,8 @@ interface ClusterConnection {
 interface ClusterDescription {
   /** Of the subnets: where nodes may be. */
   zones: string[];
+  /** AWS' own node pools that are on. */
+  builtInPools: string[];
   callerArn: string;
   /** Whether whoever makes it becomes its administrator. */
   callerIsAdministrator: boolean;
@@ -102,11 +105,12 @@ export async function stopCluster(cluster: string): Promise<void> {
 /** Makes and starts a cluster; like EKS, it is done before the API answers. When it fails, nothing of it is left. */
 export async function createCluster(
   name: string,
-  { zones, callerArn, callerIsAdministrator }: ClusterDescription,
+  { zones, builtInPools, callerArn, callerIsAdministrator }: ClusterDescription,
 ): Promise<ClusterConnection> {
   try {
     mkdirSync(clusterFolder(name), { recursive: true, mode: 0o700 });
     writeFileSync(clusterFolder(name, "zones.json"), JSON.stringify(zones));
+    chooseBuiltInPools(name, builtInPools);
     const token = randomBytes(32).toString("base64url");
     writeFileSync(clusterFolder(name, "token"), token, { mode: 0o600 });
     await issueCertificates(name);

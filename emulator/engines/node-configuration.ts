@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubeconfig } from "./cluster-configuration.ts";
 import { clusterAddress, clusterFolder } from "./kubernetes.ts";
+import type { Taint } from "./node-pools.ts";
 import { registryAddress, registryAuthorization } from "./registry.ts";
 
 interface Node {
   cluster: string;
   folder: string;
   address: string;
+  taints: Taint[];
   /** The node's share of the instance's pods. */
   podNetwork: string;
   /** Its cgroup, the parent of its pods'. */
@@ -16,10 +18,11 @@ interface Node {
   sandboxImage: string;
 }
 
-const kubelet = ({ cluster, folder, address, cgroup }: Node) => ({
+const kubelet = ({ cluster, folder, address, taints, cgroup }: Node) => ({
   apiVersion: "kubelet.config.k8s.io/v1beta1",
   kind: "KubeletConfiguration",
   address,
+  registerWithTaints: taints,
   authentication: {
     anonymous: { enabled: false },
     webhook: { enabled: true },

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The box of a node.
 set -euo pipefail
-cluster=$1 node=$2 bin=$3 address=$4 pods=$5 zone=$6 cgroup=$7 nodejs=$8
+cluster=$1 node=$2 bin=$3 address=$4 pods=$5 zone=$6 pool=$7 cgroup=$8 nodejs=$9
 name=${node##*/}
 # shellcheck source=box.sh
 source "${0%/*}/box.sh"
@@ -34,7 +34,7 @@ labels=(
   "topology.kubernetes.io/zone=$zone"
   "topology.kubernetes.io/region=${zone%?}"
   eks.amazonaws.com/compute-type=auto
-  karpenter.sh/nodepool=general-purpose
+  "karpenter.sh/nodepool=$pool"
   karpenter.sh/capacity-type=on-demand
 )
 start containerd containerd --config "$node/containerd.toml"

@@ -9,6 +9,7 @@ import { provideImage } from "./images.ts";
 import { dataPath, podNetwork, releaseAddress, takeAddress } from "./instance.ts";
 import { clusterFolder, kubectl } from "./kubernetes.ts";
 import { writeNodeConfiguration } from "./node-configuration.ts";
+import type { Taint } from "./node-pools.ts";
 import { isRunning, waitUntil } from "./processes.ts";
 
 export interface Node {
@@ -16,6 +17,8 @@ export interface Node {
   /** As in Auto Mode, an instance's id. */
   name: string;
   zone: string;
+  /** The node pool that it is of. */
+  pool: string;
   address: string;
 }
 
@@ -39,10 +42,14 @@ export const nodesOf = (cluster: string): Node[] =>
     .map((name) => JSON.parse(readFileSync(recordFile(cluster, name), "utf8")));
 
 /** What a new instance of EC2 in that zone would be: there are pods on it when it is ready. */
-export async function addNode(cluster: string, zone: string): Promise<void> {
+export async function addNode(
+  cluster: string,
+  zone: string,
+  { pool, taints }: { pool: string; taints: Taint[] },
+): Promise<void> {
   const name = `i-0${randomBytes(8).toString("hex")}`;
   try {
-    const node = { cluster, name, zone, address: await prepareNode(cluster, name) };
+    const node = { cluster, name, zone, pool, address: await prepareNode(cluster, name, taints) };
     writeFileSync(recordFile(cluster, name), JSON.stringify(node));
     await startNode(node);
   } catch (error) {
@@ -52,7 +59,7 @@ export async function addNode(cluster: string, zone: string): Promise<void> {
 }
 
 /** Makes all that a node starts from; returns its address. */
-async function prepareNode(cluster: string, name: string): Promise<string> {
+async function prepareNode(cluster: string, name: string, taints: Taint[]): Promise<string> {
   // The folder first: by it a node that a kill left half made is found, with what it has taken.
   mkdirSync(folder(cluster, name), { recursive: true, mode: 0o700 });
   const address = takeAddress(`node/${name}`);
@@ -66,6 +73,7 @@ async function prepareNode(cluster: string, name: string): Promise<string> {
     cluster,
     folder: folder(cluster, name),
     address,
+    taints,
     podNetwork: podsOf(address),
     cgroup: cgroupOf(name),
     sandboxImage: await provideImage("emulator/pause"),
@@ -73,10 +81,10 @@ async function prepareNode(cluster: string, name: string): Promise<string> {
   return address;
 }
 
-const startNode = ({ cluster, name, zone, address }: Node): Promise<void> =>
+const startNode = ({ cluster, name, zone, pool, address }: Node): Promise<void> =>
   startBox(processName(name), address, "node.sh", [
     ...[clusterFolder(cluster), folder(cluster, name), dataPath("bin")],
-    ...[address, podNetwork(), zone, cgroupOf(name), process.execPath],
+    ...[address, podNetwork(), zone, pool, cgroupOf(name), process.execPath],
   ]);
 
 /** Starts all nodes of a cluster, as after `npm stop`, and waits for them. */

@@ -15,6 +15,7 @@ import { arch, homedir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { run } from "../engines/processes.ts";
 import { go, goModule } from "./go.ts";
+import { karpenter } from "./karpenter.ts";
 import type { Part } from "./toolchain.ts";
 
 const kubernetesVersion = "v1.34.4";
@@ -188,4 +189,4 @@ const python: Part = {
   links: { "images/python.tar": "python.tar" },
 };
 
-export const parts: Part[] = [kubernetes, metricsServer, pulumi, postgres, python];
+export const parts: Part[] = [kubernetes, karpenter, metricsServer, pulumi, postgres, python];

@@ -7,7 +7,7 @@ const cluster = async (set: Record<string, unknown> = {}) => (await program("pro
 test("is in Auto Mode: compute, volumes and load balancers together, without add-ons of its own", async () => {
   const { inputs, ignoreChanges } = (await cluster()).get("cluster-eks");
   expect(inputs).toMatchObject({
-    computeConfig: { enabled: true, nodePools: ["general-purpose", "system"] },
+    computeConfig: { enabled: true, nodePools: ["system"] },
     storageConfig: { blockStorage: { enabled: true } },
     kubernetesNetworkConfig: { elasticLoadBalancing: { enabled: true } },
     bootstrapSelfManagedAddons: false,
@@ -15,11 +15,29 @@ test("is in Auto Mode: compute, volumes and load balancers together, without add
   expect(ignoreChanges).toEqual(["bootstrapSelfManagedAddons"]);
 });
 
+test("its nodes are of a pool of the program's own, which whatever has pods depends on", async () => {
+  const recording = await cluster();
+  const { inputs, urn, deleteTimeout } = recording.get(
+    "cluster-nodes",
+    "kubernetes:karpenter.sh/v1:NodePool",
+  );
+  expect(inputs.spec.template.spec).toMatchObject({
+    nodeClassRef: { group: "eks.amazonaws.com", kind: "NodeClass", name: "default" },
+    terminationGracePeriod: "30m",
+  });
+  expect(deleteTimeout).toBe("60m");
+  for (const name of ["cluster-metrics-server", "cluster-pod-logs", "orders-namespace"]) {
+    const waiting = recording.resources.filter((resource) => resource.name === name);
+    expect(waiting.some(({ waitsFor }) => waitsFor.includes(urn))).toBe(true);
+  }
+});
+
 test("has metrics of its pods, and nothing waits for them", async () => {
   const recording = await cluster();
   const { inputs, urn } = recording.get("cluster-metrics-server");
   expect(inputs).toMatchObject({ addonName: "metrics-server", clusterName: "fastapi-eks-prod" });
-  expect(recording.resources.filter((other) => other.waitsFor.includes(urn))).toEqual([]);
+  const others = recording.resources.filter(({ name }) => name !== "protection");
+  expect(others.filter(({ waitsFor }) => waitsFor.includes(urn))).toEqual([]);
 });
 
 test("its add-ons follow its version, whose default AWS is asked for", async () => {

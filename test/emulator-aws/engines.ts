@@ -3,6 +3,7 @@ import { vi } from "vitest";
 
 export const createCluster = vi.fn();
 export const deleteCluster = vi.fn();
+export const chooseBuiltInPools = vi.fn();
 export const grantAccess = vi.fn();
 export const revokeAccess = vi.fn();
 export const deployMetricsServer = vi.fn();

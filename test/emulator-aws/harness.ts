@@ -13,6 +13,7 @@ vi.mock("../../emulator/engines/cluster.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/cluster-access.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/docker.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/metrics-server.ts", () => import("./engines.ts"));
+vi.mock("../../emulator/engines/node-pools.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/postgres.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/registry.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/s3.ts", () => import("./engines.ts"));

@@ -209,6 +209,7 @@ describe("creation", () => {
     await create(clusterType, await clusterInputs(await createNetwork()));
     expect(engines.createCluster).toHaveBeenCalledWith("service", {
       zones: ["eu-central-1a", "eu-central-1b"],
+      builtInPools: ["system", "general-purpose"],
       callerArn: expect.stringContaining("arn:aws:iam::"),
       callerIsAdministrator: true,
     });

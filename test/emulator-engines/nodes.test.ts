@@ -18,6 +18,7 @@ vi.mock(import("../../emulator/engines/cgroups.ts"), async (original) => ({
 
 const cluster = "one";
 const zone = "eu-central-1a";
+const pool = { pool: "general", taints: [] };
 let data: string;
 
 beforeEach(() => {
@@ -39,9 +40,14 @@ const addresses = (): string[] =>
   );
 
 test("one that is made has a folder, a record, and an address that nobody else gets", async () => {
-  await addNode(cluster, zone);
+  await addNode(cluster, zone, pool);
   const [node] = nodesOf(cluster);
-  expect(node).toMatchObject({ cluster, zone, name: expect.stringMatching(/^i-0[0-9a-f]{16}$/) });
+  expect(node).toMatchObject({
+    cluster,
+    zone,
+    pool: "general",
+    name: expect.stringMatching(/^i-0[0-9a-f]{16}$/),
+  });
   expect(addresses()).toEqual([node?.address]);
   expect(takeAddress("another")).not.toBe(node?.address);
   expect(stopBox).not.toHaveBeenCalled();
@@ -52,7 +58,7 @@ test.each([
   ["its box doesn't start", startBox],
 ])("when %s, the error says so, and nothing is left", async (_, step) => {
   vi.mocked(step).mockRejectedValue(new Error("no room"));
-  await expect(addNode(cluster, zone)).rejects.toThrow("no room");
+  await expect(addNode(cluster, zone, pool)).rejects.toThrow("no room");
   expect(nodeNames(cluster)).toEqual([]);
   expect(addresses()).toEqual([]);
   const [[box = ""] = []] = vi.mocked(stopBox).mock.calls;
@@ -64,7 +70,7 @@ test.each([
 
 test("the next one takes the address that the failed one had", async () => {
   vi.mocked(startBox).mockRejectedValueOnce(new Error("no room"));
-  await expect(addNode(cluster, zone)).rejects.toThrow();
-  await addNode(cluster, zone);
+  await expect(addNode(cluster, zone, pool)).rejects.toThrow();
+  await addNode(cluster, zone, pool);
   expect(nodesOf(cluster).map(({ address }) => address)).toEqual(["10.213.9.2"]);
 });

@@ -29,12 +29,11 @@ test("only a Multi-AZ database, which AWS takes longer for, comes before the clu
   expect(essential(buildGraph(single.resources))).toEqual(["network", "cluster", "migration", "app"]);
 });
 
-test("its length is that of AWS' own steps, the cluster's way out included, but for a few seconds", async () => {
+test("its length is that of AWS' own steps, but for a few seconds", async () => {
   const { steps, seconds } = await graph("dev");
   const types = [
     "aws:ec2/vpc:Vpc",
     "aws:ec2/subnet:Subnet",
-    "aws:ec2/natGateway:NatGateway",
     "aws:eks/cluster:Cluster",
     "kubernetes:batch/v1:Job",
     "kubernetes:apps/v1:Deployment",
