@@ -105,7 +105,10 @@ export const cluster = resourceType({
   table: clusters,
   properties: clusterProperties,
   check: checkCluster,
-  computedFields: { vpcConfig: ["clusterSecurityGroupId", "vpcId"] },
+  computedFields: {
+    vpcConfig: ["clusterSecurityGroupId", "vpcId"],
+    kubernetesNetworkConfig: ["ipFamily", "serviceIpv4Cidr"],
+  },
   create(inputs) {
     const { name, version = newestVersion, vpcConfig, accessConfig, kubernetesNetworkConfig } = inputs;
     if (clusters.get(name)) {

@@ -1,8 +1,9 @@
-// EKS Auto Mode's part in a cluster, a process of its own: it makes a node when pods wait for one, and removes nodes
-// that are empty, have died, or whose node pool is deleted. Argument: the cluster.
+// EKS Auto Mode's part in a cluster, a process of its own: it makes a node when pods wait for one, removes nodes that
+// are empty, have died, or whose node pool is deleted, and enforces NetworkPolicies. Argument: the cluster.
 import { setTimeout as sleep } from "node:timers/promises";
 import { clusters } from "../aws/eks-cluster.ts";
 import { hasWayOut } from "../aws/routes.ts";
+import { enforcePolicies } from "../network-policy/enforcement.ts";
 import { api, list, servicesOf } from "./kubernetes.ts";
 import { gatewayTo } from "./network.ts";
 import { claimNodes, installKarpenter, type NodePool, nodePools, provides, taintsOf } from "./node-pools.ts";
@@ -159,6 +160,7 @@ async function step(): Promise<void> {
 }
 
 await installKarpenter(cluster);
+void enforcePolicies(cluster);
 for (;;) {
   // While the API is away there is nothing to do; it says so once it is back.
   await step().catch((error) => console.error(`${error}`));

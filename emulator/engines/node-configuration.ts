@@ -51,10 +51,8 @@ const pods = ({ folder, podNetwork }: Node) => ({
   name: "pods",
   plugins: [
     {
-      type: "bridge",
-      bridge: "cni0",
-      isGateway: true,
-      hairpinMode: true,
+      // From each pod to its node, as on AWS: nothing passes from pod to pod but through the node's rules.
+      type: "ptp",
       ipam: {
         type: "host-local",
         dataDir: join(folder, "cni"),

@@ -23,14 +23,15 @@ export interface Node {
 }
 
 const folder = (cluster: string, ...parts: string[]): string => clusterFolder(cluster, "nodes", ...parts);
-const processName = (name: string): string => `node-${name}`;
+export const processOf = (name: string): string => `node-${name}`;
 
 /** A node's pods are 256 of the instance's, by the node's address. */
-const podsOf = (address: string): string => podNetwork().replace("0.0/16", `${address.split(".")[3]}.0/24`);
+export const podsOf = (address: string): string =>
+  podNetwork().replace("0.0/16", `${address.split(".")[3]}.0/24`);
 
 const recordFile = (cluster: string, name: string): string => folder(cluster, name, "node.json");
 
-export const isUp = ({ name }: Node): boolean => isRunning(processName(name));
+export const isUp = ({ name }: Node): boolean => isRunning(processOf(name));
 
 /** With those that are half made. */
 export const nodeNames = (cluster: string): string[] =>
@@ -82,7 +83,7 @@ async function prepareNode(cluster: string, name: string, taints: Taint[]): Prom
 }
 
 const startNode = ({ cluster, name, zone, pool, address }: Node): Promise<void> =>
-  startBox(processName(name), address, "node.sh", [
+  startBox(processOf(name), address, "node.sh", [
     ...[clusterFolder(cluster), folder(cluster, name), dataPath("bin")],
     ...[address, podNetwork(), zone, pool, cgroupOf(name), process.execPath],
   ]);
@@ -98,13 +99,13 @@ export async function startNodes(cluster: string): Promise<void> {
     (await kubectl(cluster, ["get", "--raw", `/api/v1/nodes/${name}/proxy/healthz`])) === "ok" &&
     (await kubectl(cluster, ["get", "node", name, "--no-headers"])).includes(" Ready");
   for (const node of nodes) {
-    await waitUntil(`the node ${node.name}`, processName(node.name), () => isReady(node), 120);
+    await waitUntil(`the node ${node.name}`, processOf(node.name), () => isReady(node), 120);
   }
 }
 
 /** Ends a node as a failure of its hardware would. */
 export async function killNode({ name }: Pick<Node, "name">): Promise<void> {
-  await stopBox(processName(name));
+  await stopBox(processOf(name));
   await removeCgroupsOf(name);
 }
 

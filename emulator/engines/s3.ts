@@ -10,7 +10,7 @@ import { startProcess, stopProcess, waitUntil } from "./processes.ts";
 
 export const s3Folder = (...parts: string[]): string => dataPath("s3", ...parts);
 
-const address = (): string => takeAddress("s3");
+export const s3Address = (): string => takeAddress("s3");
 
 /** The authority behind its certificates, in PEM; images of the emulator's trust it. */
 export async function s3Authority(): Promise<string> {
@@ -20,7 +20,7 @@ export async function s3Authority(): Promise<string> {
 
 const answers = (): Promise<boolean> =>
   new Promise((resolve, reject) => {
-    const socket = connect(443, address(), () => {
+    const socket = connect(443, s3Address(), () => {
       socket.destroy();
       resolve(true);
     });
@@ -28,14 +28,14 @@ const answers = (): Promise<boolean> =>
   });
 
 export async function startS3(): Promise<void> {
-  await addAddress(address());
-  startProcess("s3", process.execPath, [join(import.meta.dirname, "..", "s3", "server.ts"), address()]);
+  await addAddress(s3Address());
+  startProcess("s3", process.execPath, [join(import.meta.dirname, "..", "s3", "server.ts"), s3Address()]);
   await waitUntil("S3", "s3", answers);
 }
 
 export async function stopS3(): Promise<void> {
   await stopProcess("s3");
-  await removeAddress(address()).catch(() => undefined);
+  await removeAddress(s3Address()).catch(() => undefined);
 }
 
 /** Makes buckets known to clusters' DNS servers: each has a name of its own. */
@@ -44,5 +44,5 @@ export function publishBuckets(buckets: { bucket: string; region: string }[]): v
     `s3.${region}.amazonaws.com`,
     `${bucket}.s3.${region}.amazonaws.com`,
   ]);
-  publishNames("s3", Object.fromEntries(names.map((name) => [name, address()])));
+  publishNames("s3", Object.fromEntries(names.map((name) => [name, s3Address()])));
 }

@@ -1,9 +1,10 @@
 // A second stack finds the first by its outputs alone, and runs something in its cluster.
 import { dirname, join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
 import { type PulumiResult, pulumi } from "../../emulator/cli/pulumi.ts";
 import { up } from "../../emulator/cli/start.ts";
 import { edit, get, kubectl, onFreshEmulator, program } from "./machine.ts";
+import { call, startProbe } from "./policies.ts";
 
 const consumer = join(dirname(dirname(import.meta.dirname)), "examples", "consumer");
 
@@ -40,6 +41,58 @@ test("the consumer's pod reaches the service through the outputs", async () => {
   expect(kubectl("logs", "-n", "canary", "job/now")).toContain(
     "200 http://orders.orders.svc.cluster.local/orders",
   );
+});
+
+/** None of them is called by the service: a pod of a namespace apart, one of its own, the internet, the instance. */
+const elsewhere = ["198.51.100.1:443", "169.254.169.254:80", "kubernetes.default.svc.cluster.local:443"];
+const all = (targets: string[], outcome: string) =>
+  Object.fromEntries(targets.map((target) => [target, outcome]));
+const addressOf = (namespace: string, ...which: string[]): string =>
+  get("pods", "-n", namespace, ...which).items[0].status.podIP;
+
+test("the service calls its database and nothing else, and only those who may call it", async () => {
+  startProbe("default");
+  startProbe("orders");
+  const app = addressOf("orders", "-l", "app.kubernetes.io/name=orders");
+  const { databaseAddress } = JSON.parse(
+    succeeded(await pulumi("dev", ["stack", "output", "--json"], false)),
+  );
+  const database = `${databaseAddress}:5432`;
+  const metrics = `${addressOf("kube-system", "-l", "app.kubernetes.io/name=metrics-server")}:10250`;
+  const others = [...elsewhere, metrics, `${addressOf("default")}:1`];
+  const service = ["orders.orders.svc.cluster.local:80", `${app}:8000`];
+
+  expect(call("orders", "deploy/orders", [database, ...others, ...service.slice(0, 1)])).toEqual({
+    [database]: "open",
+    ...all([...others, ...service.slice(0, 1)], "cut"),
+  });
+  // In the namespace, but of none of its kinds of pods; and in one that may not call.
+  expect(call("orders", "probe", [database, ...others, ...service])).toEqual(
+    all([database, ...others, ...service], "cut"),
+  );
+  expect(call("default", "probe", [...service, metrics])).toEqual({
+    ...all(service, "cut"),
+    [metrics]: "open",
+  });
+});
+
+test("without Auto Mode's switch nothing is cut, and with it again everything is", async () => {
+  const calls = () =>
+    call("orders", "probe", ["orders.orders.svc.cluster.local:80", ...elsewhere.slice(0, 2)]);
+  const turn = (value: string) =>
+    kubectl(
+      ...["patch", "configmap", "amazon-vpc-cni", "-n", "kube-system", "--type=merge"],
+      ...["--patch", JSON.stringify({ data: { "enable-network-policy-controller": value } })],
+    );
+  turn("false");
+  await vi.waitFor(
+    () => expect(Object.values(calls())).toEqual(["open", "unreachable", "unreachable"]),
+    20_000,
+  );
+  turn("true");
+  await vi.waitFor(() => expect(Object.values(calls())).toEqual(["cut", "cut", "cut"]), 30_000);
+  kubectl("delete", "pod", "probe", "-n", "orders");
+  kubectl("delete", "pod", "probe", "-n", "default");
 });
 
 test("a change that leaves the outputs alone changes nothing for the consumer", async () => {
