@@ -3,6 +3,7 @@ import { isUnknown } from "../provider/values.ts";
 import { nameFrom } from "./account.ts";
 import { elbArn, invalid, newSuffix } from "./elbv2-names.ts";
 import { targetGroupProperties, targetGroups } from "./elbv2-target-groups.ts";
+import { forget, targetsOf } from "./elbv2-targets.ts";
 import { AwsError } from "./errors.ts";
 import { resourceType } from "./resource.ts";
 import { refuseWhileUsed } from "./store.ts";
@@ -41,4 +42,7 @@ export const targetGroup = resourceType({
     };
   },
   delete: ({ id }) => refuseWhileUsed(id, ["elbv2/listener"], "target group", "ResourceInUse"),
+  async stop({ id }) {
+    for (const target of targetsOf(id)) forget(target);
+  },
 });

@@ -14,6 +14,7 @@ const programs: Record<string, string> = {
   "docker-registry": "docker-registry",
   dockerd: "docker.io",
   etcd: "etcd-server",
+  haproxy: "haproxy",
   conntrack: "conntrack",
   ip: "iproute2",
   iptables: "iptables",
