@@ -23,7 +23,7 @@ import { resourceType } from "./resource.ts";
 import { hasWayOut } from "./routes.ts";
 import { checkSecurityGroups, newSecurityGroup, securityGroups } from "./security-groups.ts";
 import { type Identified, table } from "./store.ts";
-import { spreadSubnets, subnets } from "./vpc.ts";
+import { spreadSubnets, subnets, vpcs } from "./vpc.ts";
 
 interface Cluster extends Identified, ClusterInputs {
   arn: string;
@@ -143,6 +143,7 @@ export const cluster = resourceType({
     const { endpoint, certificateAuthority } = await createCluster(name, {
       zones: zonesOf({ vpcConfig }),
       builtInPools: computeConfig?.nodePools ?? [],
+      cidr: vpcs.expect(vpcConfig.vpcId ?? "").cidrBlock,
       callerArn,
       callerIsAdministrator: accessConfig.bootstrapClusterCreatorAdminPermissions ?? true,
     });

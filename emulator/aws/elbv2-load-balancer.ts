@@ -1,4 +1,10 @@
 // lb.LoadBalancer: an Application Load Balancer.
+import {
+  publishLoadBalancers,
+  removeLoadBalancer,
+  startLoadBalancer,
+  stopLoadBalancer,
+} from "../engines/load-balancer.ts";
 import { accountId, derived, nameFrom, region } from "./account.ts";
 import { lengthOf } from "./cidr.ts";
 import { refuseLogBucket } from "./elbv2-access-logs.ts";
@@ -89,8 +95,19 @@ export const loadBalancer = resourceType({
       securityGroups: securityGroups ?? byDefault.map((group) => group.id),
     };
   },
+  async start(balancer) {
+    await startLoadBalancer({ name: balancer.name, sources: sourcesOf(balancer) });
+    publish();
+    return undefined;
+  },
   update(_loadBalancer, inputs) {
     refuse(inputs);
+  },
+  /** Listeners and attributes it sees by itself. */
+  async change(balancer, inputs) {
+    if (sourcesOf(inputs).join() === sourcesOf(balancer).join()) return;
+    await stopLoadBalancer(balancer.name);
+    await startLoadBalancer({ name: balancer.name, sources: sourcesOf(inputs) });
   },
   delete({ id, name, enableDeletionProtection }) {
     if (enableDeletionProtection) {
@@ -100,4 +117,35 @@ export const loadBalancer = resourceType({
     // AWS deletes its listeners with it, and Pulumi, which has them in its state, before it.
     refuseWhileUsed(id, ["elbv2/listener"], `load balancer ${name} of ${accountId}`, "ResourceInUse");
   },
+  async stop({ name }) {
+    await removeLoadBalancer(name);
+    publish(name);
+  },
 });
+
+/** The first address of each subnet that AWS doesn't keep for itself (VPC user guide, "Subnet sizing", 2026-11). */
+const sourcesOf = ({ subnets: ids }: Pick<LoadBalancerInputs, "subnets">): string[] =>
+  ids
+    .map((id) =>
+      subnets.expect(id).cidrBlock.replace(/\d+\/\d+$/, (end) => String(Number.parseInt(end, 10) + 4)),
+    )
+    .sort();
+
+/** @param gone the name of one that is being deleted */
+const publish = (gone?: string): void =>
+  publishLoadBalancers(
+    loadBalancers.list().flatMap(({ name, dnsName }) => (name === gone ? [] : [{ name, host: dnsName }])),
+  );
+
+export async function stopLoadBalancers(): Promise<void> {
+  await Promise.all(loadBalancers.list().map(({ name }) => stopLoadBalancer(name)));
+}
+
+/** Starts those that there are, as after `npm stop`. */
+export async function startLoadBalancers(): Promise<void> {
+  await Promise.all(
+    loadBalancers
+      .list()
+      .map((balancer) => startLoadBalancer({ name: balancer.name, sources: sourcesOf(balancer) })),
+  );
+}

@@ -1,4 +1,6 @@
 // route53.Record, in hosted zones that somebody else made, as a company's DNS is older than its stacks.
+
+import { publishAliases } from "../engines/load-balancer.ts";
 import {
   between,
   boolean,
@@ -76,11 +78,13 @@ function check({ ttl, records: values, aliases }: Inputs): void {
     throw new AwsError(invalid, "records have a ttl, an alias has its target's");
 }
 
+const hostOf = (alias: string): string => alias.toLowerCase().replace(/^dualstack\.|\.$/g, "");
+const balancerOf = (alias: string) => loadBalancers.find(({ dnsName }) => dnsName === hostOf(alias));
+
 function refuseAlias({ aliases = [] }: Inputs): void {
   for (const { name, zoneId } of aliases) {
-    const host = name.toLowerCase().replace(/^dualstack\.|\.$/g, "");
-    const target = loadBalancers.find(({ dnsName }) => dnsName === host);
-    const tried = `Tried to create an alias that targets ${host}., type A in zone ${zoneId}`;
+    const target = balancerOf(name);
+    const tried = `Tried to create an alias that targets ${hostOf(name)}., type A in zone ${zoneId}`;
     if (!target) throw batch(`${tried}, but that target was not found`);
     if (target.zoneId !== zoneId)
       throw batch(`${tried}, but the alias target name does not lie within the target zone`);
@@ -111,10 +115,35 @@ export const record = resourceType({
     refuseAlias(inputs);
     return { id: `${zoneId}_${name}_${type}`, fqdn, allowOverwrite };
   },
+  async start() {
+    publish(records.list());
+    return undefined;
+  },
   update(_record, inputs) {
     refuseAlias(inputs);
   },
+  async change(record, inputs) {
+    publish([...records.list().filter(({ id }) => id !== record.id), { ...record, ...inputs }]);
+  },
+  async stop({ id }) {
+    publish(records.list().filter((other) => other.id !== id));
+  },
 });
+
+/** Aliases alone: other records point to nothing in here. */
+function publish(all: DnsRecord[]): void {
+  const names = all.flatMap(({ fqdn, type, aliases }) => {
+    const balancer = type === "A" && aliases?.[0] && balancerOf(aliases[0].name);
+    return balancer ? [{ name: balancer.name, host: fqdn }] : [];
+  });
+  publishAliases(names);
+}
+
+/** Whom a host leads to, by a record or by its own name. */
+export function findLoadBalancer(host: string) {
+  const record = records.find(({ fqdn, type, aliases }) => fqdn === host && type === "A" && Boolean(aliases));
+  return balancerOf(record?.aliases?.[0]?.name ?? host);
+}
 
 /** What route53.getZone finds; in the provider's words. */
 export function findZone({ name, zoneId, privateZone }: Record<string, unknown>): Zone {

@@ -111,7 +111,7 @@ const ruleProperties = {
 
 type RuleInputs = Values<typeof ruleProperties>;
 
-interface SecurityGroupRule extends Identified, RuleInputs {
+export interface SecurityGroupRule extends Identified, RuleInputs {
   arn: string;
   securityGroupRuleId: string;
 }

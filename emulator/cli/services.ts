@@ -1,5 +1,6 @@
 // Everything of an instance that runs outside a command, started and stopped as a whole.
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { startLoadBalancers, stopLoadBalancers } from "../aws/elbv2-load-balancer.ts";
 import { removeCgroups } from "../engines/cgroups.ts";
 import { clusterNames, removeIncompleteClusters, startCluster, stopCluster } from "../engines/cluster.ts";
 import { startDocker, stopDocker } from "../engines/docker.ts";
@@ -18,12 +19,14 @@ import { startS3, stopS3 } from "../engines/s3.ts";
 
 /** PostgreSQL, which isn't root, passes through the rest. */
 const roots = [
+  "acm",
   "addresses",
   "aws",
   "clusters",
   "dns",
   "docker",
   "images",
+  "load-balancers",
   "log",
   "project",
   "pulumi",
@@ -48,7 +51,13 @@ function closeFolders(): void {
 export async function startServices(): Promise<void> {
   closeFolders();
   await startNetwork();
-  await Promise.all([startRegistry(), startDocker(), startS3(), certificateAuthority()]);
+  await Promise.all([
+    startRegistry(),
+    startDocker(),
+    startS3(),
+    startLoadBalancers(),
+    certificateAuthority(),
+  ]);
   await Promise.all([removeIncompleteInstances(), removeIncompleteClusters()]);
   await Promise.all([...instanceIdentifiers().map(startInstance), ...clusterNames().map(startCluster)]);
 }
@@ -56,7 +65,7 @@ export async function startServices(): Promise<void> {
 export async function stopServices(): Promise<void> {
   await Promise.all(clusterNames().map(stopCluster));
   await Promise.all(instanceIdentifiers().map(stopInstance));
-  await Promise.all([stopRegistry(), stopDocker(), stopS3()]);
+  await Promise.all([stopRegistry(), stopDocker(), stopS3(), stopLoadBalancers()]);
   // Left by a run that was killed before it could clean up.
   for (const name of runningNames()) await stopProcess(name);
   await removeCgroups();

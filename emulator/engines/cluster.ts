@@ -24,6 +24,8 @@ interface ClusterDescription {
   zones: string[];
   /** AWS' own node pools that are on. */
   builtInPools: string[];
+  /** Of the VPC. */
+  cidr: string;
   callerArn: string;
   /** Whether whoever makes it becomes its administrator. */
   callerIsAdministrator: boolean;
@@ -105,12 +107,13 @@ export async function stopCluster(cluster: string): Promise<void> {
 /** Makes and starts a cluster; like EKS, it is done before the API answers. When it fails, nothing of it is left. */
 export async function createCluster(
   name: string,
-  { zones, builtInPools, callerArn, callerIsAdministrator }: ClusterDescription,
+  { zones, builtInPools, cidr, callerArn, callerIsAdministrator }: ClusterDescription,
 ): Promise<ClusterConnection> {
   try {
     mkdirSync(clusterFolder(name), { recursive: true, mode: 0o700 });
     writeFileSync(clusterFolder(name, "zones.json"), JSON.stringify(zones));
     chooseBuiltInPools(name, builtInPools);
+    writeFileSync(clusterFolder(name, "vpc-cidr"), cidr);
     const token = randomBytes(32).toString("base64url");
     writeFileSync(clusterFolder(name, "token"), token, { mode: 0o600 });
     await issueCertificates(name);

@@ -36,6 +36,7 @@ until kubectl get --raw /readyz >/dev/null 2>&1; do
 done
 
 start pod-identity-webhook "$nodejs" "${0%/*}/../pod-identity/webhook.ts" "${cluster##*/}"
+start load-balancing "$nodejs" "${0%/*}/../load-balancer/controller.ts" "${cluster##*/}"
 start kube-controller-manager "$bin/kube-controller-manager" \
   --kubeconfig "$cluster/kube-controller-manager.kubeconfig" --use-service-account-credentials \
   --authentication-kubeconfig "$cluster/kube-controller-manager.kubeconfig" \

@@ -39,14 +39,18 @@ function agentOf(cluster: string): Agent {
 
 const bodyTypes = { GET: "", DELETE: "", POST: "application/json", PATCH: "application/merge-patch+json" };
 
+/** Of a PATCH that joins lists by their keys; Kubernetes' own kinds take it. */
+export const strategicMerge = "application/strategic-merge-patch+json";
+
 /** One request to the API, without a process of its own: for those who ask all the time. */
 export function api<T>(
   cluster: string,
   method: keyof typeof bodyTypes,
   path: string,
   body?: object,
+  bodyType = bodyTypes[method],
 ): Promise<T> {
-  const headers = body && { "content-type": bodyTypes[method] };
+  const headers = body && { "content-type": bodyType };
   const options = { method, agent: agentOf(cluster), timeout: 5000, headers };
   return new Promise((resolve, reject) => {
     const sent = request(`https://${clusterAddress(cluster)}:6443${path}`, options, async (response) => {

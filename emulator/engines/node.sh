@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The box of a node.
 set -euo pipefail
-cluster=$1 node=$2 bin=$3 address=$4 pods=$5 zone=$6 pool=$7 cgroup=$8 nodejs=$9
+cluster=$1 node=$2 bin=$3 address=$4 pods=$5 zone=$6 pool=$7 cgroup=$8 nodejs=$9 vpc=${10}
 name=${node##*/}
 # shellcheck source=box.sh
 source "${0%/*}/box.sh"
@@ -9,6 +9,8 @@ source "${0%/*}/box.sh"
 logs=$node/log
 mkdir -p "$logs" "$node/kubelet"
 enter "$name" "$address" "$pods"
+# Load balancers ask from addresses of their subnets.
+ip route add "$vpc" dev eth0
 # The kubelet's sockets are below its folder, and the path of a UNIX socket ends at 107 bytes.
 mkdir /run/kubelet
 mount --bind "$node/kubelet" /run/kubelet

@@ -86,6 +86,7 @@ const startNode = ({ cluster, name, zone, pool, address }: Node): Promise<void> 
   startBox(processOf(name), address, "node.sh", [
     ...[clusterFolder(cluster), folder(cluster, name), dataPath("bin")],
     ...[address, podNetwork(), zone, pool, cgroupOf(name), process.execPath],
+    readFileSync(clusterFolder(cluster, "vpc-cidr"), "utf8"),
   ]);
 
 /** Starts all nodes of a cluster, as after `npm stop`, and waits for them. */

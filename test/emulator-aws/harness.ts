@@ -12,6 +12,7 @@ import * as engines from "./engines.ts";
 vi.mock("../../emulator/engines/cluster.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/cluster-access.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/docker.ts", () => import("./engines.ts"));
+vi.mock("../../emulator/engines/load-balancer.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/metrics-server.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/node-pools.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/postgres.ts", () => import("./engines.ts"));

@@ -210,6 +210,7 @@ describe("creation", () => {
     expect(engines.createCluster).toHaveBeenCalledWith("service", {
       zones: ["eu-central-1a", "eu-central-1b"],
       builtInPools: ["system", "general-purpose"],
+      cidr: "10.0.0.0/16",
       callerArn: expect.stringContaining("arn:aws:iam::"),
       callerIsAdministrator: true,
     });

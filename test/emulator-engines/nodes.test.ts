@@ -1,5 +1,13 @@
 // What is left of a node that couldn't be made: nothing, whatever it was that failed.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -25,6 +33,8 @@ beforeEach(() => {
   data = mkdtempSync(join(tmpdir(), "nodes-"));
   vi.stubEnv("FASTAPI_EKS_EMULATOR_DATA", data);
   vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "9");
+  mkdirSync(join(data, "clusters", cluster), { recursive: true });
+  writeFileSync(join(data, "clusters", cluster, "vpc-cidr"), "10.0.0.0/16");
   vi.mocked(provideImage).mockResolvedValue("registry/emulator/pause@sha256:0");
 });
 afterEach(() => {
