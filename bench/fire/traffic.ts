@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
+import { entrance } from "../../emulator/cli/client.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
 import { session } from "../../emulator/engines/postgres-server.ts";
 import type { Load, Order, Target } from "./load.ts";
@@ -22,7 +23,7 @@ export async function underFire<T>(
   rate = 50,
 ): Promise<Traffic<T>> {
   const prefix = `fire-${randomBytes(6).toString("hex")}`;
-  const order: Order = { ...(typeof target === "string" ? { url: target } : target), rate, prefix };
+  const order: Order = { ...(typeof target === "string" ? entrance(target) : target), rate, prefix };
   const generator = fork(join(import.meta.dirname, "load.ts"));
   const died = once(generator, "exit").then(([code, signal]): never => {
     throw new Error(`the generator of requests ended with ${code ?? signal}`);

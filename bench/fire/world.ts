@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { entrance } from "../../emulator/cli/client.ts";
 import { publishStack, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { list } from "../../emulator/engines/kubernetes.ts";
@@ -23,7 +24,7 @@ export interface Pod {
 }
 
 /** How requests reach the service. */
-export const reach = async (): Promise<Target> => ({ url: await publishStack(stack) });
+export const reach = async (): Promise<Target> => entrance(await publishStack(stack));
 
 const setting = (key: string): RegExp => new RegExp(`^ +fastapi-eks:${key}:.*\\n`, "m");
 

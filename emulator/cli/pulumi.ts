@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
+import { zones } from "../aws/route53.ts";
 import { provideImage } from "../engines/images.ts";
 import { dataPath } from "../engines/instance.ts";
 import { certificateAuthorityFile } from "../engines/postgres.ts";
@@ -41,15 +42,22 @@ const projectFile = () => readYaml(join(program(), "Pulumi.yaml"));
 
 /**
  * What can't be the same here as on AWS: Docker Hub isn't reached, and Amazon's key for database certificates is
- * Amazon's.
+ * Amazon's. A stack that says nothing of a load balancer has one, to be asked through.
  */
-async function emulatedSettings(): Promise<Record<string, string>> {
+async function emulatedSettings(stack: string, given: object): Promise<Record<string, string>> {
   const { name, config } = projectFile() as { name: string; config?: Record<string, unknown> };
   // A program that reads this one's outputs has settings of its own.
   if (!config?.imageBase) return {};
   return {
     [`${name}:imageBase`]: await provideImage("emulator/python"),
     [`${name}:databaseCaBundle`]: certificateAuthorityFile(),
+    ...(!config.loadBalancerScheme || `${name}:loadBalancerScheme` in given
+      ? {}
+      : {
+          [`${name}:loadBalancerScheme`]: "internet",
+          [`${name}:loadBalancerDomain`]: `${stack}.${zones[0]?.name}`,
+          [`${name}:loadBalancerHostedZone`]: `${zones[0]?.name}`,
+        }),
   };
 }
 
@@ -70,11 +78,11 @@ async function writeProject(): Promise<void> {
   const providers = [...emulated, { name: "kubernetes", path: dataPath("bin") }];
   const main = join(program(), project.main as string);
   writeFileSync(join(folder, "Pulumi.yaml"), stringify({ ...project, main, plugins: { providers } }));
-  const settings = await emulatedSettings();
   for (const stack of stacks()) {
     const { config, ...rest } = readYaml(join(program(), `Pulumi.${stack}.yaml`));
     const file = join(folder, `Pulumi.${stack}.yaml`);
     const { encryptionsalt } = readYaml(file);
+    const settings = await emulatedSettings(stack, config ?? {});
     writeFileSync(
       file,
       stringify({ ...rest, config: { ...(config as object), ...settings }, encryptionsalt }),

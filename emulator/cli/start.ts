@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Http } from "../../description/description.ts";
 import { lineOf } from "../../description/line.ts";
 import { service } from "../../service.ts";
+import { acmAuthorityFile } from "../engines/load-balancer.ts";
 import { parts } from "../toolchain/parts.ts";
+import { addressOf, ask } from "./client.ts";
 import { listening } from "./events.ts";
 import { publish } from "./publish.ts";
 import { type PulumiResult, pulumi } from "./pulumi.ts";
@@ -19,7 +21,12 @@ export async function up(stack: string, show: boolean): Promise<PulumiResult & {
   return { ...result, changes };
 }
 
-async function stackOutputs(stack: string): Promise<Record<"clusterName" | "namespace" | "service", string>> {
+interface Outputs extends Record<"clusterName" | "namespace" | "service", string> {
+  /** Of its load balancer, if it has one. */
+  url?: string;
+}
+
+async function stackOutputs(stack: string): Promise<Outputs> {
   const { code, output } = await pulumi(stack, ["stack", "output", "--json"], false);
   if (code !== 0) throw new Error(`pulumi stack output failed:\n${output}`);
   return JSON.parse(output);
@@ -37,10 +44,8 @@ const request = service.request ?? {
 async function waitUntilReady(url: string, { readiness: path }: Http, namespace: string): Promise<void> {
   const deadline = Date.now() + readySeconds * 1000;
   for (;;) {
-    const answer = await fetch(`${url}${path}`, { signal: AbortSignal.timeout(5000) }).catch(
-      (error) => error,
-    );
-    if (answer.ok) return;
+    const answer = await ask(`${url}${path}`).catch((error: Error) => error);
+    if (!(answer instanceof Error) && answer.status < 300) return;
     if (Date.now() > deadline) {
       const last = answer instanceof Error ? answer.message : `status ${answer.status}`;
       throw new Error(
@@ -51,11 +56,11 @@ async function waitUntilReady(url: string, { readiness: path }: Http, namespace:
   }
 }
 
-/** Publishes the stack's service on loopback and returns its URL once it is ready. */
+/** Returns the URL of the stack's service once it is ready: its load balancer's, or one on loopback. */
 export async function publishStack(stack: string): Promise<string> {
   if (!http) throw new Error("a worker answers no requests: service.ts has no `http`");
-  const { clusterName, namespace, service } = await stackOutputs(stack);
-  const url = await publish(clusterName, namespace, service);
+  const { clusterName, namespace, service, ...outputs } = await stackOutputs(stack);
+  const url = outputs.url ?? (await publish(clusterName, namespace, service));
   await waitUntilReady(url, http, namespace);
   return url;
 }
@@ -63,18 +68,27 @@ export async function publishStack(stack: string): Promise<string> {
 /** Makes the request that proves that the service works, or asks whether it is ready; returns the answer's text. */
 export async function serveOneRequest(url: string): Promise<string> {
   const { method, path, body, status } = request;
-  const response = await fetch(`${url}${path}`, {
+  const answer = await ask(`${url}${path}`, {
     method,
     headers: { "content-type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(10_000),
+    timeoutMilliseconds: 10_000,
   });
-  const answer = await response.text();
-  if (response.status === status) return answer;
+  if (answer.status === status) return answer.text;
   throw new Error(
-    `${method} ${url}${path} answered ${response.status}: ${answer}\n` +
+    `${method} ${url}${path} answered ${answer.status}: ${answer.text}\n` +
       `${lineOf("request")} expects ${status}: correct the request there, or the service.`,
   );
+}
+
+/** What leads curl to a name that the machine's own DNS doesn't know. */
+function curlOptions(url: string): string {
+  const { hostname, protocol } = new URL(url);
+  const address = addressOf(hostname);
+  if (!address) return "";
+  const secure = protocol === "https:";
+  const trust = secure ? `--cacert ${acmAuthorityFile()} ` : "";
+  return `${trust}--resolve ${hostname}:${secure ? 443 : 80}:${address} `;
 }
 
 export async function start(stack: string): Promise<number> {
@@ -108,7 +122,7 @@ export async function start(stack: string): Promise<number> {
     const url = await publishStack(stack);
     console.log(`\nThe service answers at ${url}. ${request.method} ${request.path} proves that it works:`);
     console.log(`  ${await serveOneRequest(url)}`);
-    next.unshift(`curl ${url}${http.readiness}`);
+    next.unshift(`curl ${curlOptions(url)}${url}${http.readiness}`);
   }
   console.log(`\nNext:\n${next.map((line) => `  ${line}`).join("\n")}`);
   return 0;

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 import { underFire } from "../../bench/fire/traffic.ts";
+import { ask } from "../../emulator/cli/client.ts";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { publishStack, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
@@ -92,11 +93,7 @@ test("load makes pods, and quiet takes them away again", async () => {
   change(patch);
   let loaded = true;
   const client = async () => {
-    while (loaded)
-      await fetch(`${url}/orders`).then(
-        (response) => response.arrayBuffer(),
-        () => sleep(100),
-      );
+    while (loaded) await ask(`${url}/orders`).catch(() => sleep(100));
   };
   const clients = Array.from({ length: 8 }, client);
   try {

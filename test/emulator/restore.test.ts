@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { ask } from "../../emulator/cli/client.ts";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
@@ -46,7 +47,7 @@ const placeOrder = async () => JSON.parse(await serveOneRequest(await publishSta
 /** What the service answers about each of the first three orders. */
 async function orders(): Promise<number[]> {
   const url = await publishStack(stack);
-  return Promise.all([1, 2, 3].map(async (id) => (await fetch(`${url}/orders/${id}`)).status));
+  return Promise.all([1, 2, 3].map(async (id) => (await ask(`${url}/orders/${id}`)).status));
 }
 
 async function loseOrders(): Promise<void> {

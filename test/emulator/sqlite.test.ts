@@ -1,6 +1,7 @@
 // The service on SQLite: of the program only one word is another. Each test goes on where the one before ended.
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
+import { ask } from "../../emulator/cli/client.ts";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { startServices, stopServices } from "../../emulator/cli/services.ts";
 import { publishStack, up } from "../../emulator/cli/start.ts";
@@ -39,22 +40,22 @@ beforeAll(async () => {
 const order = { customer: "Ada", lines: [{ sku: "tea-1", quantity: 1, unit_price_cents: 450 }] };
 
 async function customers(): Promise<string[]> {
-  const answer = await fetch(`${url}/orders`);
-  const { items } = (await answer.json()) as { items: { customer: string }[] };
+  const { text } = await ask(`${url}/orders`);
+  const { items } = JSON.parse(text) as { items: { customer: string }[] };
   return items.map(({ customer }) => customer);
 }
 
 async function place(customer: string): Promise<void> {
   const body = JSON.stringify({ ...order, customer });
   const headers = { "content-type": "application/json" };
-  expect((await fetch(`${url}/orders`, { method: "POST", headers, body })).status).toBe(201);
+  expect((await ask(`${url}/orders`, { method: "POST", headers, body })).status).toBe(201);
 }
 
 const inPod = (script: string): string =>
   kubectl("exec", "orders-0", "-n", namespace, "--", "python3", "-c", script);
 const pods = () => get("pods", "-n", namespace).items;
 const isReady = () =>
-  fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2000) }).then(
+  ask(`${url}/readyz`, { timeoutMilliseconds: 2000 }).then(
     ({ status }) => status === 200,
     () => false,
   );

@@ -1,5 +1,6 @@
 // Asks the service again and again while something else happens to it.
 import { setTimeout as sleep } from "node:timers/promises";
+import { ask } from "../../emulator/cli/client.ts";
 
 const pauseMilliseconds = 20;
 
@@ -12,9 +13,8 @@ export async function underTraffic<T>(url: string, work: () => Promise<T>) {
     while (working) {
       requests++;
       try {
-        const response = await fetch(url, { signal: AbortSignal.timeout(5000) });
-        await response.arrayBuffer();
-        if (!response.ok) failures.push(`${response.status}`);
+        const { status } = await ask(url);
+        if (status >= 300) failures.push(`${status}`);
       } catch (error) {
         failures.push(`${error instanceof Error ? (error.cause ?? error) : error}`);
       }
