@@ -1,22 +1,17 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { getRegionOutput } from "@pulumi/aws/getRegion.js";
 import { Bucket } from "@pulumi/aws/s3/bucket.js";
 import { BucketLifecycleConfiguration } from "@pulumi/aws/s3/bucketLifecycleConfiguration.js";
 import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
-import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import { podSpec } from "./pod.ts";
 import { AWS, policy } from "./policies.ts";
 import { keepPrivate } from "./private-bucket.ts";
+import { type Script, script } from "./script.ts";
 import { serviceAccount } from "./service-account.ts";
 import type { Workload } from "./workload.ts";
-
-const SCRIPT = "backup.py";
-const SCRIPT_FOLDER = "/etc/backup";
 
 /** Each hour, but not with everybody else. */
 const SCHEDULE = "17 * * * *";
@@ -58,16 +53,9 @@ export class Backup extends pulumi.ComponentResource {
       },
       this,
     );
-    const script = new ConfigMap(
-      `${name}-script`,
-      {
-        metadata: { namespace: args.workload.namespace },
-        immutable: true,
-        data: { [SCRIPT]: readFileSync(join(import.meta.dirname, "backup", SCRIPT), "utf8") },
-      },
-      { parent: this },
-    );
-    hourly(name, args, { account, script: script.metadata.name, bucket: bucket.bucket, prefix }, this);
+    const { namespace } = args.workload;
+    const copy = script(`${name}-script`, "backup", "backup.py", namespace, this);
+    hourly(name, args, { account, copy, bucket: bucket.bucket, prefix }, this);
 
     this.bucket = bucket.bucket;
     this.registerOutputs();
@@ -120,12 +108,12 @@ function mayPut(objects: pulumi.Output<string>): pulumi.Output<string> {
 
 interface Wiring {
   account: pulumi.Output<string>;
-  script: pulumi.Output<string>;
+  copy: Script;
   bucket: pulumi.Output<string>;
   prefix: string;
 }
 
-function hourly(name: string, args: BackupArgs, { account, script, bucket, prefix }: Wiring, parent: Backup) {
+function hourly(name: string, args: BackupArgs, { account, copy, bucket, prefix }: Wiring, parent: Backup) {
   const { file, workload, image } = args;
   const { description, namespace } = workload;
   const { region } = getRegionOutput({}, { parent });
@@ -146,10 +134,7 @@ function hourly(name: string, args: BackupArgs, { account, script, bucket, prefi
       account,
       image,
       variables: { env: Object.entries(env).map(([name, value]) => ({ name, value })) },
-      mounts: [
-        { ...file.mount },
-        { mountPath: SCRIPT_FOLDER, readOnly: true, volume: { name: "script", configMap: { name: script } } },
-      ],
+      mounts: [file.mount, copy.mount],
       resources: {
         requests: { cpu: "50m", memory: "64Mi", "ephemeral-storage": "64Mi" },
         limits: { memory: "128Mi", "ephemeral-storage": "64Mi" },
@@ -158,7 +143,7 @@ function hourly(name: string, args: BackupArgs, { account, script, bucket, prefi
     },
     {
       name: "backup",
-      command: ["python3", `${SCRIPT_FOLDER}/${SCRIPT}`],
+      command: copy.command,
       terminationMessagePolicy: "FallbackToLogsOnError",
     },
     { restartPolicy: "Never", affinity: file.sameNode },

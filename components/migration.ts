@@ -2,12 +2,15 @@ import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
 import { explained } from "./explained.ts";
 import { policy } from "./policies.ts";
+import { script } from "./script.ts";
 import type { Workload } from "./workload.ts";
 
 export interface MigrationArgs {
   workload: Workload;
   /** Brings the schema to the image's, and ends. */
   command: readonly string[];
+  /** With Alembic, a database that is newer than the image is left alone: after a rollback. */
+  tool: "alembic" | "other";
   /** What must exist before the database can be reached. */
   after: pulumi.Resource[];
   /** Retries of a failed migration. */
@@ -39,6 +42,10 @@ export class Migration extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+    const alembic =
+      args.tool === "alembic"
+        ? script(`${name}-script`, "migration", "run_alembic.py", namespace, this)
+        : undefined;
     const job = new Job(
       `${name}-job`,
       {
@@ -58,11 +65,14 @@ export class Migration extends pulumi.ComponentResource {
             spec: args.workload.pod(
               {
                 name: "migration",
-                command: [...args.command],
+                ...(alembic
+                  ? { command: alembic.command, args: [...args.command] }
+                  : { command: [...args.command] }),
                 // Puts the log's end, with the tool's error, into the output of `pulumi up`.
                 terminationMessagePolicy: "FallbackToLogsOnError",
               },
               { restartPolicy: "Never" },
+              alembic ? [alembic.mount] : [],
             ),
           },
         },

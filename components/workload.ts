@@ -4,6 +4,7 @@ import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Description } from "../description/description.ts";
 import {
+  fileValues,
   type PoolSettings,
   poolValues,
   type ServiceSettings,
@@ -77,7 +78,7 @@ export class Workload extends pulumi.ComponentResource {
   /** To wait for before a pod starts: nobody calls the namespace's pods, and they call nobody. */
   readonly isolation: pulumi.Resource;
   /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
-  readonly pod: (container: Container, pod: Partial<Pod>) => Pod;
+  readonly pod: (container: Container, pod: Partial<Pod>, ownMounts?: readonly Mount[]) => Pod;
 
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Workload", name, {}, opts);
@@ -112,7 +113,8 @@ export class Workload extends pulumi.ComponentResource {
       resources: resources(args),
       sharing: this.file,
     };
-    this.pod = (container, pod) => podSpec(parts, container, pod);
+    this.pod = (container, pod, ownMounts = []) =>
+      podSpec({ ...parts, mounts: [...parts.mounts, ...ownMounts] }, container, pod);
     this.registerOutputs();
   }
 }
@@ -245,10 +247,6 @@ function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
       "database.caFile": `${CA_FOLDER}/${CA_FILE}`,
       ...poolValues(pool),
     }),
-    ...(file && {
-      "database.file": file.path,
-      "database.poolSize": String(pool.poolSize),
-      "database.commandTimeoutSeconds": String(pool.commandTimeoutSeconds),
-    }),
+    ...(file && { "database.file": file.path, ...fileValues(pool) }),
   };
 }

@@ -55,3 +55,11 @@ export function poolValues(pool: PoolSettings): Values {
     "database.commandTimeoutSeconds": String(pool.commandTimeoutSeconds),
   };
 }
+
+/** Of SQLite's file. */
+export function fileValues({ poolSize, commandTimeoutSeconds }: PoolSettings): Values {
+  return {
+    "database.poolSize": String(poolSize),
+    "database.commandTimeoutSeconds": String(commandTimeoutSeconds),
+  };
+}

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
+import type { Description } from "../description/description.ts";
 import { prefixed, projectFile, stackConfig } from "../plan/config.ts";
 import * as recording from "../plan/recording.ts";
 import { ACCOUNT, knownAtPreview, outputsOf } from "./outputs.ts";
@@ -45,8 +46,9 @@ export interface Options {
   config?: Record<string, string>;
   /** Outputs of the stack's last update; without one there are none. */
   deployed?: Record<string, unknown>;
-  /** Instead of the description's. */
-  database?: "postgresql" | "sqlite" | "none";
+  /** Instead of the description's. So is the next one. */
+  database?: Description["database"];
+  migrations?: Description["migrations"];
 }
 
 /** Runs what `build` constructs to its end, on mocks that refuse whatever they don't know. */
@@ -80,14 +82,16 @@ type Program = typeof import("../index.ts");
 /** The whole program with a stack's files, read as the engine reads them. */
 export async function program(stack: string, options: Options & { set?: Record<string, unknown> } = {}) {
   const config = { ...stackConfig(stack), ...prefixed(options.set ?? {}, projectFile().name) };
-  const { database } = options;
+  const { database, migrations } = options;
   const run = () => {
     vi.resetModules();
     vi.doUnmock("../service.ts");
-    if (database) {
+    if (database ?? migrations) {
       vi.doMock("../service.ts", async (original) => {
         const { service } = await original<typeof import("../service.ts")>();
-        return { service: { ...service, database } };
+        return {
+          service: { ...service, ...(database && { database }), ...(migrations && { migrations }) },
+        };
       });
     }
     return import("../index.ts") as Promise<Program>;

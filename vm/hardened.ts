@@ -1,5 +1,7 @@
 // What every container of the project has: few rights, limits, and a log that ends somewhere.
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 export type ComposeService = Record<string, unknown>;
 
@@ -37,6 +39,10 @@ export const writable = (source: string, target: string) => ({ ...bind, source, 
 export const madeFrom = (...files: string[]): Record<string, string> => ({
   "made-from": createHash("sha256").update(files.join("\0")).digest("hex").slice(0, 16),
 });
+
+/** As `madeFrom`, of files in release/. */
+export const madeFromRelease = (...names: string[]): Record<string, string> =>
+  madeFrom(...names.map((name) => readFileSync(join(import.meta.dirname, "release", name), "utf8")));
 
 /** Likewise of the machine's secrets, whose sum prepare.sh puts into the release's `.env`. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's syntax.

@@ -1,12 +1,17 @@
 // The files of a release that differ by service and settings; those in release/ are the same for all.
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
 import { stringify } from "yaml";
+import { databaseName } from "../description/database-name.ts";
 import { caddyfile } from "./caddyfile.ts";
-import { composeProject } from "./compose.ts";
+import { ALEMBIC, composeProject, runsAlembic } from "./compose.ts";
 import { secretFiles, secretVariables } from "./container.ts";
 import type { Deployment } from "./deployment.ts";
 import { images, POSTGRES_MAJOR, users } from "./images.ts";
 import { databaseFile } from "./values.ts";
+
+const alembic = join(dirname(import.meta.dirname), "components", "migration", ALEMBIC);
 
 /** As YAML 1.1 is read as well, to which `no` is false. */
 const yaml = { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" } as const;
@@ -32,6 +37,7 @@ export function release(deployment: Deployment): Record<string, string> {
     ...images,
     ...users,
     DATABASE: service.database,
+    DATABASE_NAME: databaseName(service.name),
     DATABASE_FILE: databaseFile(deployment) ?? "",
     MIGRATION_SECONDS: settings.migration.deadlineSeconds,
     SECRETS: "",
@@ -43,6 +49,7 @@ export function release(deployment: Deployment): Record<string, string> {
       .map(([name, value]) => `${name}=${value}\n`)
       .join(""),
     Caddyfile: caddyfile(deployment) ?? "",
+    [ALEMBIC]: runsAlembic(service) ? readFileSync(alembic, "utf8") : "",
     ...Object.fromEntries(Object.entries(secrets).map(([name, text]) => [`secrets/${name}`, text])),
   };
   return Object.fromEntries(Object.entries(files).filter(([, text]) => text !== ""));

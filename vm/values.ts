@@ -1,6 +1,7 @@
 // What the description's known values are on a VM.
+import { databaseName } from "../description/database-name.ts";
 import { type KnownName, pieces, type Value } from "../description/known.ts";
-import { poolValues, serviceValues } from "../description/setting-values.ts";
+import { fileValues, poolValues, serviceValues } from "../description/setting-values.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** Where the service finds the certificate of the database, which is its own authority. */
@@ -31,12 +32,12 @@ export function knownValues(deployment: Deployment): KnownValues {
     image: IMAGE,
     // "localhost" is for the health check.
     ...serviceValues(service, app, migration, ["localhost"]),
-    ...(isFile(service) && { "database.file": databaseFile(deployment) }),
+    ...(isFile(service) && { "database.file": databaseFile(deployment), ...fileValues(database) }),
     ...(service.database === "postgresql" && {
       "database.host": DATABASE_HOST,
       "database.port": DATABASE_PORT,
-      "database.name": service.name,
-      "database.user": service.name,
+      "database.name": databaseName(service.name),
+      "database.user": databaseName(service.name),
       "database.password": "{{database.password}}",
       "database.caFile": CA_FILE,
       ...poolValues(database),

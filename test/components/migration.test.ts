@@ -28,9 +28,31 @@ test("runs the description's command once a pod, and its last words reach whoeve
   const pod = (await prod()).get("migration-job").inputs.spec.template.spec;
   expect(pod.restartPolicy).toBe("Never");
   expect(pod.containers[0]).toMatchObject({
-    command: ["orders", "migrate"],
+    command: ["python3", "/etc/migration/run_alembic.py"],
+    args: ["orders", "migrate"],
     terminationMessagePolicy: "FallbackToLogsOnError",
   });
+});
+
+test("Alembic is run by a script that knows a rollback; another tool is run as it is", async () => {
+  const recording = await prod();
+  const pod = recording.get("migration-job").inputs.spec.template.spec;
+  const script = recording.get("migration-script");
+  expect(script.inputs).toMatchObject({ immutable: true, metadata: { namespace: "orders" } });
+  expect(script.inputs.data["run_alembic.py"]).toContain("Can't locate revision");
+  const [volume] = pod.volumes.filter(({ configMap }: { configMap?: unknown }) => configMap).slice(-1);
+  expect(pod.containers[0].volumeMounts).toContainEqual({
+    name: volume.name,
+    mountPath: "/etc/migration",
+    readOnly: true,
+  });
+  expect(JSON.stringify(recording.get("app-deployment").inputs)).not.toContain("/etc/migration");
+
+  const [other] = await program("prod", { migrations: { command: ["orders", "migrate"], tool: "other" } });
+  const [container] = other.get("migration-job").inputs.spec.template.spec.containers;
+  expect(container.command).toEqual(["orders", "migrate"]);
+  expect(container).not.toHaveProperty("args");
+  expect(other.resources.map(({ name }) => name)).not.toContain("migration-script");
 });
 
 test("no selector of the app matches its pods", async () => {

@@ -17,8 +17,14 @@ test("migration and app run in the same pod, but for what they do and when they 
   );
   const shared = (spec: object) =>
     Object.fromEntries(Object.entries(spec).filter(([key]) => !own.includes(key)));
-  expect(shared(migration)).toEqual(shared(app));
-  expect(shared(migration.containers[0])).toEqual(shared(app.containers[0]));
+  const ofScript = { name: "script", mountPath: "/etc/migration", readOnly: true };
+  const [script] = migration.volumes.filter(({ name }: { name: string }) => name === ofScript.name);
+  expect(shared(migration)).toEqual(shared({ ...app, volumes: [...app.volumes, script] }));
+  const [{ args, ...container }] = migration.containers;
+  const [serving] = app.containers;
+  expect(shared(container)).toEqual(
+    shared({ ...serving, volumeMounts: [...serving.volumeMounts, ofScript] }),
+  );
   expect(migration.containers).toHaveLength(1);
 });
 

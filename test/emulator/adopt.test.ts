@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { get, instance, onFreshEmulator } from "./machine.ts";
+import { get, instance, kubectl, onFreshEmulator } from "./machine.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 const notSource = /^(\.git|node_modules|plan-output|\.venv|__pycache__|\..*_cache)$/;
@@ -80,7 +80,7 @@ test("npm start brings it up: the migration first, and the request of its descri
   expect(output).toContain('{"name":"Lamp","price_cents":4900,"stock":0,"id":1}');
 
   const [job] = get("jobs", "-n", "shop").items;
-  expect(job.spec.template.spec.containers[0].command).toEqual(["alembic", "upgrade", "head"]);
+  expect(job.spec.template.spec.containers[0].args).toEqual(["alembic", "upgrade", "head"]);
   const pods = get("pods", "-n", "shop", "-l", "app.kubernetes.io/name=shop").items;
   expect(pods).toHaveLength(2);
   for (const { metadata } of pods) {
@@ -143,3 +143,29 @@ test("after them, the next up recovers without a manual step", async () => {
   const { code, output } = await up();
   expect(code, output).toBe(0);
 });
+
+test("a rollback over a migration leaves the newer schema alone, though the service knows of none", async () => {
+  const [before = ""] = images();
+  writeFileSync(
+    join(project, "shop/alembic/versions/a1b2c3d4e5f6_colour.py"),
+    'from alembic import op\n\nrevision = "a1b2c3d4e5f6"\ndown_revision = "8d3e5b60c7f2"\n\n\n' +
+      'def upgrade():\n    op.execute("alter table products add column colour text")\n',
+  );
+  const forth = await up();
+  expect(forth.code, forth.output).toBe(0);
+  expect(images()).not.toContain(before);
+
+  edit("Pulumi.dev.yaml", /$/, `  fastapi-eks:imageDigest: ${before.split("@")[1]}\n`);
+  const back = await up();
+  expect(back.code, back.output).toBe(0);
+  expect(new Set(images())).toEqual(new Set([before]));
+  expect(kubectl("logs", "-n", "shop", "-l", "app.kubernetes.io/name=shop-migration")).toContain(
+    "The database is at revision a1b2c3d4e5f6, which this image doesn't know. The schema is left alone.",
+  );
+});
+
+/** What the pods run that aren't on their way out. */
+const images = (): string[] =>
+  get("pods", "-n", "shop", "-l", "app.kubernetes.io/name=shop")
+    .items.filter(({ metadata }: { metadata: { deletionTimestamp?: string } }) => !metadata.deletionTimestamp)
+    .map(({ spec }: { spec: { containers: { image: string }[] } }) => spec.containers[0]?.image);

@@ -36,6 +36,9 @@ const orders = async (): Promise<string> =>
   ).trim();
 const query = (sql: string): string[] => ["psql", "--no-align", "--tuples-only", "--command", sql];
 const image = async (): Promise<string> => (await inspect("app")).Config.Image;
+/** Of the release that served before. */
+const imageBefore = async (): Promise<string> =>
+  /^IMAGE=(.*)$/m.exec(await inVm("cat", `${folder}/previous/.env`))?.[1] ?? "";
 
 onFreshEmulator();
 beforeAll(prepareVm);
@@ -238,6 +241,29 @@ test("a loss of power: all of it comes back by itself, with its data", async () 
       .poll(async () => (await inspect(name)).State.Health.Status, { timeout: 60_000 })
       .toBe("healthy");
   }
+});
+
+test("on SQLite: a first start, an update with one writer at a time, and a restore", async () => {
+  const [current, before] = [await image(), await imageBefore()];
+  await dockerCompose("down");
+  await inVm("rm", "--recursive", folder);
+  edit("service.ts", (text) => text.replace('database: "postgresql"', 'database: "sqlite"'));
+  const first = await deploy(before);
+  expect(first.code, first.output).toBe(0);
+  expect((await placeOrder()).status).toBe(201);
+
+  const { result, failures } = await underRequests(() => deploy(current));
+  expect(result.code, result.output).toBe(0);
+  expect(result.output).toContain("migrating");
+  expect(failures).toEqual([]);
+  expect(await image()).toBe(current);
+
+  await dockerCompose("exec", "-T", "backup", "sh", "/etc/backup.sh", "now");
+  const [backup = ""] = readdirSync(vmPath("orders/data/backups")).filter((name) => /T\d{6}Z/.test(name));
+  const { id } = JSON.parse((await placeOrder()).body);
+  await inVm("bash", `${folder}/current/restore.sh`, `${folder}/data/backups/${backup}`);
+  expect((await ask(`/orders/${id}`)).status).toBe(404);
+  expect((await ask("/orders/1")).status).toBe(200);
   await stopVm();
 });
 

@@ -110,7 +110,13 @@ describe("the sample", () => {
   });
 
   test("its migration, app and candidate are the same container", () => {
-    const { entrypoint: _a, depends_on: _b, restart: _c, healthcheck, ...migration } = services.migration;
+    const { entrypoint, depends_on: _b, restart: _c, healthcheck, volumes, ...others } = services.migration;
+    const script = volumes.at(-1);
+    const migration = { ...others, volumes: volumes.slice(0, -1) };
+    // By which an older release leaves a newer database alone.
+    expect(script).toMatchObject({ source: "run_alembic.py", read_only: true });
+    expect(release(deployment("the sample in prod"))[script.source]).toContain("Can't locate revision");
+    expect(entrypoint).toEqual(["python3", script.target, "orders", "migrate"]);
     expect(services.app).toMatchObject(migration);
     expect(services.candidate).toMatchObject({ ...migration, profiles: ["deploy"], restart: "no" });
     // The image's own would ask a server that isn't there.
@@ -163,6 +169,15 @@ describe("a service with DATABASE_URL", () => {
   });
 });
 
+test("a hyphen in a service's name is none in its database's, as on RDS", () => {
+  const files = release({ ...rest, service: { ...shop, name: "my-shop" } });
+  const { services } = parse(files["compose.yaml"] ?? "");
+  expect(services.database.environment.DATABASE_NAME).toBe("my_shop");
+  expect(services.backup.environment).toMatchObject({ PGUSER: "my_shop", PGDATABASE: "my_shop" });
+  expect(files["secrets/variables.env"]).toMatch(/\/\/my_shop:.*@database:5432\/my_shop\?/);
+  expect(files[".env"]).toMatch(/^NAME=my-shop\n[\s\S]*^DATABASE_NAME=my_shop$/m);
+});
+
 describe("a service with a file of SQLite", () => {
   const { services, secrets } = project(deployment("a service with a file of SQLite"));
 
@@ -175,6 +190,16 @@ describe("a service with a file of SQLite", () => {
     expect(services.backup.depends_on).toEqual({
       migration: { condition: "service_completed_successfully" },
     });
+  });
+
+  test("is told of a file, of its pool and its time limit, as on the cluster, and of no server", () => {
+    const { environment } = services.app;
+    expect(environment).toMatchObject({
+      APP_DATABASE_FILE: "/var/lib/database/orders.db",
+      APP_DATABASE_POOL_SIZE: "10",
+      APP_DATABASE_COMMAND_TIMEOUT_SECONDS: "2",
+    });
+    expect(Object.keys(environment).filter((name) => name.startsWith("APP_DATABASE_"))).toHaveLength(3);
   });
 
   test("is never tried beside the version that writes", () => {

@@ -11,7 +11,7 @@ flock --nonblock 9 || { echo "a deploy or another restore is at work here" >&2; 
 kept=before_$(date -u +%Y%m%dt%H%M%S)
 
 in_database() { docker compose exec --no-TTY database "$@"; }
-sql() { in_database psql --username postgres --set ON_ERROR_STOP=1 --quiet --set name="$NAME" --set kept="${NAME}_$kept"; }
+sql() { in_database psql --username postgres --set ON_ERROR_STOP=1 --quiet --set name="$DATABASE_NAME" --set kept="${DATABASE_NAME}_$kept"; }
 # Whatever happens after this, the service runs again.
 stop() {
   trap 'docker start "$NAME-app-1" "$NAME-backup-1" >/dev/null' EXIT
@@ -22,8 +22,8 @@ case $DATABASE in
 postgresql)
   # Into a database of its own: whatever is wrong with the backup, the service serves on.
   sql <<<'drop database if exists restored;'
-  in_database createdb --username postgres --owner "$NAME" restored
-  in_database pg_restore --username postgres --dbname restored --no-owner --role "$NAME" --exit-on-error --single-transaction <"$backup"
+  in_database createdb --username postgres --owner "$DATABASE_NAME" restored
+  in_database pg_restore --username postgres --dbname restored --no-owner --role "$DATABASE_NAME" --exit-on-error --single-transaction <"$backup"
   stop
   # Who is still in it would hold up the renaming. Both names change, or neither.
   sql <<'SQL'

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Mount } from "./pod.ts";
+
+export interface Script {
+  mount: Mount;
+  /** Runs it with Python's library alone, 3.11 or newer; its arguments follow. */
+  command: string[];
+}
+
+/** A Python script of this program, for a pod of the service's own image: `<folder>/<file>` of this folder. */
+export function script(
+  name: string,
+  folder: string,
+  file: string,
+  namespace: pulumi.Input<string>,
+  parent: pulumi.Resource,
+): Script {
+  const map = new ConfigMap(
+    name,
+    {
+      metadata: { namespace },
+      immutable: true,
+      data: { [file]: readFileSync(join(import.meta.dirname, folder, file), "utf8") },
+    },
+    { parent },
+  );
+  const mountPath = `/etc/${folder}`;
+  const volume = { name: "script", configMap: { name: map.metadata.name } };
+  return { mount: { mountPath, readOnly: true, volume }, command: ["python3", `${mountPath}/${file}`] };
+}
