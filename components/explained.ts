@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
-import { type Command, causes, type PodReport } from "../description/causes.ts";
+import type { Command } from "../description/cause-rules.ts";
+import { causes, type PodReport } from "../description/causes.ts";
 import { located } from "../description/line.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";
 import type { Workload } from "./workload.ts";

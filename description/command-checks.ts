@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { Problem } from "../settings/problem.ts";
 import { addressProblems, bindWarnings } from "./address-checks.ts";
-import type { Command } from "./causes.ts";
+import type { Command } from "./cause-rules.ts";
 import type { Description } from "./description.ts";
 import { options, serverOf, target } from "./server-command.ts";
 import type { Sources } from "./sources.ts";

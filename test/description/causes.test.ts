@@ -1,7 +1,8 @@
 // What a failed `up` says of the description, from what clusters say of pods. The texts are those of Kubernetes 1.34,
 // containerd, uvicorn 0.54 and Alembic 1.20, recorded on the emulator; uvicorn ends with 0 after SIGTERM.
 import { describe, expect, test } from "vitest";
-import { type Command, causes, type PodReport } from "../../description/causes.ts";
+import type { Command } from "../../description/cause-rules.ts";
+import { causes, type PodReport } from "../../description/causes.ts";
 import type { Description } from "../../description/description.ts";
 import { known } from "../../description/known.ts";
 import { service as shop } from "../adopt/service.ts";
@@ -68,6 +69,22 @@ describe("names the line to change:", () => {
       "writes",
       "/srv/shop/cache.db",
       "add the folder",
+    ],
+    [
+      "a file of SQLite's in the image",
+      traceback("sqlite3.OperationalError: unable to open database file"),
+      "variables",
+      "a file that SQLite can't open",
+      "known.database.file",
+      { database: "sqlite" },
+    ],
+    [
+      "the same by SQLAlchemy",
+      traceback("sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) unable to open database file"),
+      "variables",
+      "a file that SQLite can't open",
+      "known.database.file",
+      { database: "sqlite" },
     ],
     [
       "a folder that a command makes",
