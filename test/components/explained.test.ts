@@ -52,7 +52,7 @@ test("names the line of service.ts for the new pod, and not for the old one of t
   await expect
     .poll(() => warnings.join("\n"), { timeout: 10_000 })
     .toMatch(/service\.ts:\d+ variables: got a file that SQLite can't open/);
-  call(binding?.afterCreate?.[0]);
+  await call(binding?.afterCreate?.[0]);
   expect(warnings.join("\n")).not.toContain("before");
   expect(asked[0]).toBe("/api/v1/namespaces/orders/pods?labelSelector=app.kubernetes.io%2Fname%3Dorders");
 });
