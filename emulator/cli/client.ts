@@ -2,7 +2,12 @@
 // load balancers, and its ACM's authority is trusted for them alone.
 
 import { readFileSync } from "node:fs";
-import { Agent as HttpAgent, type OutgoingHttpHeaders, request as plainRequest } from "node:http";
+import {
+  Agent as HttpAgent,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  request as plainRequest,
+} from "node:http";
 import { Agent as HttpsAgent, request as secureRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { findLoadBalancer } from "../aws/route53.ts";
@@ -17,6 +22,7 @@ interface Question {
 
 interface Answer {
   status: number;
+  headers: IncomingHttpHeaders;
   text: string;
 }
 
@@ -60,7 +66,7 @@ export function ask(
     sent.on("response", async (response) => {
       try {
         const text = Buffer.concat(await response.toArray()).toString();
-        resolve({ status: response.statusCode ?? 0, text });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
       } catch (error) {
         reject(error);
       }

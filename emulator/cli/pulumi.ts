@@ -40,25 +40,42 @@ function readYaml(file: string): Record<string, unknown> {
 
 const projectFile = () => readYaml(join(program(), "Pulumi.yaml"));
 
+/** A stack that says nothing of a load balancer has one here, to be asked through. */
+function loadBalancer(stack: string, given: Record<string, unknown>): Record<string, string | number> {
+  if ("loadBalancerScheme" in given) return {};
+  const zone = zones[0]?.name ?? "";
+  return {
+    ...{
+      loadBalancerScheme: "internet",
+      loadBalancerDomain: `${stack}.${zone}`,
+      loadBalancerHostedZone: zone,
+    },
+    // A stack without one has nothing to deregister from. These are the least that the program takes with one.
+    ...(given.appDeregistrationSeconds === 0 && {
+      ...{ appDeregistrationSeconds: 20, appPreStopSeconds: 30, appTerminationGracePeriodSeconds: 60 },
+    }),
+  };
+}
+
 /**
  * What can't be the same here as on AWS: Docker Hub isn't reached, and Amazon's key for database certificates is
- * Amazon's. A stack that says nothing of a load balancer has one, to be asked through.
+ * Amazon's.
+ * @param config the stack's own
  */
-async function emulatedSettings(stack: string, given: object): Promise<Record<string, string>> {
-  const { name, config } = projectFile() as { name: string; config?: Record<string, unknown> };
+async function emulatedSettings(
+  stack: string,
+  config: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+  const { name, config: known } = projectFile() as { name: string; config?: Record<string, unknown> };
   // A program that reads this one's outputs has settings of its own.
-  if (!config?.imageBase) return {};
-  return {
-    [`${name}:imageBase`]: await provideImage("emulator/python"),
-    [`${name}:databaseCaBundle`]: certificateAuthorityFile(),
-    ...(!config.loadBalancerScheme || `${name}:loadBalancerScheme` in given
-      ? {}
-      : {
-          [`${name}:loadBalancerScheme`]: "internet",
-          [`${name}:loadBalancerDomain`]: `${stack}.${zones[0]?.name}`,
-          [`${name}:loadBalancerHostedZone`]: `${zones[0]?.name}`,
-        }),
+  if (!known?.imageBase) return {};
+  const own = Object.entries(config).map(([key, value]) => [key.replace(`${name}:`, ""), value]);
+  const settings = {
+    imageBase: await provideImage("emulator/python"),
+    databaseCaBundle: certificateAuthorityFile(),
+    ...(known.loadBalancerScheme ? loadBalancer(stack, Object.fromEntries(own)) : {}),
   };
+  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${name}:${key}`, value]));
 }
 
 /**
@@ -82,7 +99,7 @@ async function writeProject(): Promise<void> {
     const { config, ...rest } = readYaml(join(program(), `Pulumi.${stack}.yaml`));
     const file = join(folder, `Pulumi.${stack}.yaml`);
     const { encryptionsalt } = readYaml(file);
-    const settings = await emulatedSettings(stack, config ?? {});
+    const settings = await emulatedSettings(stack, (config ?? {}) as Record<string, unknown>);
     writeFileSync(
       file,
       stringify({ ...rest, config: { ...(config as object), ...settings }, encryptionsalt }),

@@ -14,6 +14,7 @@ import { bridgeName, dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
 import { runningNames } from "../../emulator/engines/processes.ts";
 import { listImages, registryAddress } from "../../emulator/engines/registry.ts";
+import { expectTargets, releaseUnready } from "./load-balancer.ts";
 import {
   awsResources,
   changedResources,
@@ -89,6 +90,10 @@ test("up: the service answers, from the image that was pushed and on the schema 
   for (const pod of pods) expect(Date.parse(pod.metadata.creationTimestamp)).toBeGreaterThanOrEqual(finished);
 });
 
+test("pods are ready when the load balancer has found them healthy; HTTP leads to HTTPS", async () => {
+  await expectTargets(url);
+});
+
 test("a second up changes nothing", async () => {
   const { code, output } = await pulumi(
     stack,
@@ -139,6 +144,10 @@ test("other settings: the pods roll to two workers each, with the same image and
     const workers = kubectl("exec", "-n", "orders", pod, "--", "cat", "/proc/1/task/1/children");
     expect(workers.trim().split(" ")).toHaveLength(2);
   }
+});
+
+test("a release that never gets ready: its pods are no targets, and the old ones serve every request", async () => {
+  expect(await underFire(url, releaseUnready)).toMatchObject(harmless);
 });
 
 const failingRevision = `
