@@ -29,7 +29,7 @@ export function call(namespace: string, pod: string, targets: readonly string[])
   return Object.fromEntries(targets.map((target, index) => [target, lines[index] as Outcome]));
 }
 
-/** Starts a pod that only waits to be told whom to call; the image is the service's, which has Python. */
+/** Starts a pod that answers at port 8000, and calls whom it is told; the image is the service's, which has Python. */
 export function startProbe(namespace: string, labels: Record<string, string> = {}): void {
   const [{ spec }] = get("deployment", "-n", "orders").items;
   const overrides = {
@@ -42,7 +42,7 @@ export function startProbe(namespace: string, labels: Record<string, string> = {
         {
           name: "probe",
           image: spec.template.spec.containers[0].image,
-          command: ["sleep", "3600"],
+          command: ["python3", "-m", "http.server", "8000"],
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
         },
       ],
