@@ -23,4 +23,5 @@ export const removeLoadBalancer = vi.fn();
 export const startLoadBalancer = vi.fn();
 export const stopLoadBalancer = vi.fn();
 export const registryAddress = () => "10.213.0.1:5000";
+export const s3Address = () => "10.213.0.99";
 export const registryCredentials = () => ({ userName: "AWS", password: "registry-password" });
