@@ -7,10 +7,11 @@ import { reset } from "../emulator/cli/services.ts";
 import { setUp } from "../emulator/cli/set-up.ts";
 import { instanceEnvironment } from "../emulator/engines/instance.ts";
 import { removeProgram } from "../test/emulator/machine.ts";
-import type { Event, Outcome } from "./fire/event.ts";
+import type { Conditions, Event, Outcome } from "./fire/event.ts";
 import { failedOver, frozen, restarted } from "./fire/events/database.ts";
 import { upKilled } from "./fire/events/killed.ts";
 import { drain, nodeKilled, zoneLost } from "./fire/events/nodes.ts";
+import { scaling } from "./fire/events/scaling.ts";
 import {
   badRelease,
   failingMigration,
@@ -20,7 +21,6 @@ import {
   settingChange,
   waitingMigration,
 } from "./fire/events/updates.ts";
-import type { Target } from "./fire/load.ts";
 import { failuresInWords, missed, type Row, renderTable } from "./fire/table.ts";
 import { underFire } from "./fire/traffic.ts";
 import { countRestarts, deploy, isSettled, prepareProgram, reach, until } from "./fire/world.ts";
@@ -33,7 +33,7 @@ const settleSeconds = 300;
 
 const events: Event[] = [
   ...[rollingUpdate, rollback, settingChange, migration, failingMigration, waitingMigration, badRelease],
-  ...[drain, restarted, failedOver, frozen, nodeKilled, zoneLost, upKilled],
+  ...[drain, restarted, failedOver, frozen, nodeKilled, zoneLost, upKilled, scaling],
 ];
 
 function chosen(names: string[]): Event[] {
@@ -42,12 +42,16 @@ function chosen(names: string[]): Event[] {
     throw new Error(
       `no event is called ${unknown.join()}; there are: ${events.map(({ name }) => name).join(", ")}`,
     );
-  return names.length > 0 ? events.filter(({ name }) => names.includes(name)) : events;
+  return names.length > 0
+    ? events.filter(({ name }) => names.includes(name))
+    : events.filter(({ isLong }) => !isLong);
 }
 
 const log = (text: string): void => console.log(`${new Date().toTimeString().slice(0, 8)} ${text}`);
 
-async function measure({ name, goals, prepare, happen }: Event, target: Target, rate: number): Promise<Row> {
+async function measure(event: Event, conditions: Conditions): Promise<Row> {
+  const { name, goals, prepare, happen } = event;
+  const { target, rate } = conditions;
   await prepare?.();
   await until("the stack before the event", isSettled, settleSeconds);
   const start = Date.now();
@@ -57,7 +61,7 @@ async function measure({ name, goals, prepare, happen }: Event, target: Target, 
     async () => {
       await sleep(quietSeconds * 1000);
       // What went wrong is in the table; the events that follow are measured all the same.
-      const outcome: Outcome = (await happen(rate).catch((error) => ({ missed: [`${error}`] }))) ?? {};
+      const outcome: Outcome = (await happen(conditions).catch((error) => ({ missed: [`${error}`] }))) ?? {};
       const isBack = await until("the stack after the event", isSettled, settleSeconds).then(
         () => true,
         (error: Error) => log(`  ${error.message}`),
@@ -91,7 +95,7 @@ async function burn(list: Event[], rate: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const event of list) {
     log(event.name);
-    const row = await measure(event, target, rate);
+    const row = await measure(event, { target, rate: event.rate ?? rate });
     report(row);
     console.log(renderTable([row]));
     rows.push(row);

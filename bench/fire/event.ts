@@ -1,5 +1,7 @@
 // What may happen to a stack under load, and what is asked of the stack then.
 
+import type { Target } from "./load.ts";
+
 export interface Goals {
   /** Most requests that may fail. Without it as many as the cause makes fail. */
   failed?: number;
@@ -23,11 +25,21 @@ export interface Outcome {
   manualSteps?: number;
 }
 
+export interface Conditions {
+  target: Target;
+  /** Requests a second. */
+  rate: number;
+}
+
 export interface Event {
   name: string;
+  /** Not among those that are measured when none is named. */
+  isLong?: boolean;
+  /** Requests a second, instead of the benchmark's. */
+  rate?: number;
   /** No lost or duplicate writes, no restarts and no manual steps are goals of each. */
   goals: Goals;
   /** Before the load begins. */
   prepare?(): Promise<void>;
-  happen(rate: number): Promise<Outcome | undefined>;
+  happen(conditions: Conditions): Promise<Outcome | undefined>;
 }

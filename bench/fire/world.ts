@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { entrance } from "../../emulator/cli/client.ts";
 import { publishStack, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
-import { list } from "../../emulator/engines/kubernetes.ts";
-import { edit, get, program } from "../../test/emulator/machine.ts";
+import { api, list } from "../../emulator/engines/kubernetes.ts";
+import { edit, program } from "../../test/emulator/machine.ts";
 import type { Target } from "./load.ts";
 
 export const stack = "dev";
@@ -74,11 +74,20 @@ export const serving = async (): Promise<Pod[]> =>
     (pod) => pod.metadata.labels["app.kubernetes.io/name"] === "orders" && isReady(pod),
   );
 
-export const image = (): string =>
-  get("deployment", "orders", "-n", "orders").spec.template.spec.containers[0].image;
+interface Deployment {
+  metadata: { generation: number };
+  spec: { template: { spec: { containers: [{ image: string }] } } };
+  status: { observedGeneration?: number; updatedReplicas?: number; replicas?: number };
+}
+
+const deployment = (): Promise<Deployment> =>
+  api(cluster(), "GET", "/apis/apps/v1/namespaces/orders/deployments/orders");
+
+export const image = async (): Promise<string> =>
+  (await deployment()).spec.template.spec.containers[0].image;
 
 export async function until(what: string, isSo: () => Promise<boolean>, seconds: number): Promise<void> {
-  for (const deadline = Date.now() + seconds * 1000; !(await isSo().catch(() => false)); await sleep(500)) {
+  for (const deadline = Date.now() + seconds * 1000; !(await isSo().catch(() => false)); await sleep(1000)) {
     if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
   }
 }
@@ -87,7 +96,7 @@ export async function until(what: string, isSo: () => Promise<boolean>, seconds:
 export async function isSettled(): Promise<boolean> {
   const pods = await serving();
   const nodes = new Set(pods.map(({ spec }) => spec.nodeName));
-  const { status, metadata } = get("deployment", "orders", "-n", "orders");
+  const { status, metadata } = await deployment();
   const isRolledOut =
     status.observedGeneration === metadata.generation &&
     status.updatedReplicas === replicas &&

@@ -10,6 +10,13 @@ import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { provideImage } from "../../emulator/engines/images.ts";
 import { kubectl as run } from "../../emulator/engines/kubernetes.ts";
 import { loseZone, nodesOf, restoreZone } from "../../emulator/engines/nodes.ts";
+import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
+import {
+  failOver,
+  freezeInstance,
+  restartInstance,
+  thawInstance,
+} from "../../emulator/engines/postgres-faults.ts";
 import { awsResources, edit, get, kubectl, onFreshEmulator } from "./machine.ts";
 
 const zones = ["eu-central-1a", "eu-central-1b"];
@@ -24,7 +31,7 @@ interface Condition {
 interface Pod {
   metadata: { name: string; deletionTimestamp?: string };
   spec: { nodeName?: string };
-  status: { phase: string; conditions?: Condition[] };
+  status: { phase: string; conditions?: Condition[]; containerStatuses?: { restartCount: number }[] };
 }
 
 const harmless = { failures: [], lost: [], duplicates: [] };
@@ -123,6 +130,33 @@ test("a node is drained without a failed request, and another one takes its plac
   expect(serving().map(({ spec }) => spec.nodeName)).not.toContain(drained);
   await expect.poll(() => nodeRecord(drained), minutes(2)).toBeUndefined();
   expect(nodesOf(cluster).map(({ name }) => name)).not.toContain(drained);
+});
+
+test("the database restarted, failed over and frozen: no write is lost, and seconds later all requests are served", async () => {
+  const [identifier = ""] = instanceIdentifiers();
+  const outages: { from: number; to: number }[] = [];
+  const outage = async (what: () => Promise<unknown>) => {
+    const from = Date.now();
+    const result = await what();
+    outages.push({ from, to: Date.now() });
+    await sleep(10_000);
+    return result;
+  };
+  const traffic = await underFire(url, async () => {
+    await outage(() => restartInstance(identifier));
+    const forget = await outage(() => failOver(identifier, 5));
+    await (forget as () => Promise<void>)();
+    freezeInstance(identifier);
+    await outage(() => sleep(10_000).finally(() => thawInstance(identifier)));
+  });
+  const isOf = (at: number) => outages.some(({ from, to }) => at > from - 3000 && at < to + 5000);
+  expect(traffic.failures.filter(({ at }) => !isOf(at))).toEqual([]);
+  expect(traffic.failures).not.toEqual([]);
+  expect(traffic).toMatchObject({ lost: [], duplicates: [] });
+  const restarts = serving().map(({ status }) =>
+    status.containerStatuses?.map(({ restartCount }) => restartCount),
+  );
+  expect(restarts).toEqual([[0], [0]]);
 });
 
 test("a lost zone: its node is unreachable and goes, what needs the zone waits until it is back", async () => {

@@ -4,7 +4,7 @@ import { up } from "../../../emulator/cli/start.ts";
 import { instanceIdentifiers } from "../../../emulator/engines/postgres.ts";
 import { session } from "../../../emulator/engines/postgres-server.ts";
 import { edit, remove, write } from "../../../test/emulator/machine.ts";
-import type { Event } from "../event.ts";
+import type { Event, Outcome } from "../event.ts";
 import { configure, deploy, editSource, image, serving, stack, unset, until } from "../world.ts";
 
 const planned = { failed: 0 };
@@ -13,7 +13,7 @@ const requestsOfGoal = 50_000;
 let previousImage: string | undefined;
 
 async function update(): Promise<void> {
-  previousImage = image();
+  previousImage = await image();
   editSource();
   await deploy();
 }
@@ -21,7 +21,7 @@ async function update(): Promise<void> {
 export const rollingUpdate: Event = {
   name: "rolling-update",
   goals: { ...planned, requests: requestsOfGoal },
-  async happen(rate) {
+  async happen({ rate }) {
     const end = Date.now() + (requestsOfGoal / rate) * 1000;
     let updates = 0;
     for (; Date.now() < end; updates++) await update();
@@ -79,22 +79,21 @@ export const migration: Event = {
 };
 
 /** An update that must fail, and leave the pods as they are; the one that takes it back must not. */
-async function failing(breaks: () => () => void): Promise<number> {
-  const names = async () =>
-    (await serving())
-      .map(({ metadata }) => metadata.name)
-      .sort()
-      .join();
+async function failing(breaks: () => () => void): Promise<Outcome> {
+  const names = async () => (await serving()).map(({ metadata }) => metadata.name).sort().join();
   const before = await names();
   const repair = breaks();
   const started = Date.now();
   const { code, output } = await up(stack, false);
   const seconds = Math.round((Date.now() - started) / 1000);
-  if (code === 0) throw new Error(`an update succeeded that should not:\n${output}`);
-  if ((await names()) !== before) throw new Error("a failed update changed the pods that serve");
+  const after = await names();
   repair();
   await deploy();
-  return seconds;
+  if (code === 0) throw new Error(`an update succeeded that should not:\n${output}`);
+  return {
+    note: `up failed after ${seconds} s`,
+    missed: after === before ? [] : ["the update that failed changed the pods that serve"],
+  };
 }
 
 export const failingMigration: Event = {
@@ -107,14 +106,13 @@ export const failingMigration: Event = {
     await deploy();
   },
   async happen() {
-    const seconds = await failing(() => {
+    return failing(() => {
       const file = addRevision('raise RuntimeError("broken on purpose")');
       return () => {
         remove(file);
         newest--;
       };
     });
-    return { note: `up failed after ${seconds} s` };
   },
 };
 
@@ -128,17 +126,21 @@ export const waitingMigration: Event = {
     unset("imageDigest");
     addColumn();
     const [identifier = ""] = instanceIdentifiers();
-    let updating: Promise<void> | undefined;
     await session(identifier, "orders", async (client) => {
       await client.query("begin");
       await client.query("select count(*) from orders");
-      updating = deploy();
-      const isWaiting = async () => (await client.query(waiting)).rowCount !== 0;
-      await until("a migration that waits for a lock", isWaiting, 120);
-      await sleep(5000);
-      await client.query("commit");
+      const updating = deploy();
+      // Awaited below, also when it has failed by then.
+      updating.catch(() => undefined);
+      try {
+        const isWaiting = async () => (await client.query(waiting)).rowCount !== 0;
+        await until("a migration that waits for a lock", isWaiting, 120);
+        await sleep(5000);
+      } finally {
+        await client.query("commit");
+        await updating;
+      }
     });
-    await updating;
     return undefined;
   },
 };
@@ -149,10 +151,9 @@ export const badRelease: Event = {
   async happen() {
     const file = "app/src/orders/health.py";
     const good = "(obstacle := await readiness.obstacle()) is not None";
-    const seconds = await failing(() => {
+    return failing(() => {
       edit(file, (text) => text.replace(good, '(obstacle := "never ready")'));
       return () => edit(file, (text) => text.replace('(obstacle := "never ready")', good));
     });
-    return { note: `up failed after ${seconds} s` };
   },
 };
