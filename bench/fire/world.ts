@@ -83,8 +83,7 @@ interface Deployment {
 const deployment = (): Promise<Deployment> =>
   api(cluster(), "GET", "/apis/apps/v1/namespaces/orders/deployments/orders");
 
-export const image = async (): Promise<string> =>
-  (await deployment()).spec.template.spec.containers[0].image;
+export const image = async (): Promise<string> => (await deployment()).spec.template.spec.containers[0].image;
 
 export async function until(what: string, isSo: () => Promise<boolean>, seconds: number): Promise<void> {
   for (const deadline = Date.now() + seconds * 1000; !(await isSo().catch(() => false)); await sleep(1000)) {

@@ -82,7 +82,11 @@ export const migration: Event = {
 
 /** An update that must fail, and leave the pods as they are; the one that takes it back must not. */
 async function failing(breaks: () => () => void): Promise<Outcome> {
-  const names = async () => (await serving()).map(({ metadata }) => metadata.name).sort().join();
+  const names = async () =>
+    (await serving())
+      .map(({ metadata }) => metadata.name)
+      .sort()
+      .join();
   const before = await names();
   const repair = breaks();
   const started = Date.now();
