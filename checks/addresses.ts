@@ -1,13 +1,13 @@
 import { EVICTABLE, SURGE } from "../components/rollout.ts";
 import { carve } from "../components/subnets.ts";
 
-/** A pod may get a node to itself: itself, the /28 its pods take from, and one that is kept warm. */
+/** A node's addresses, if each pod gets a node to itself: its own, a /28 for its pods, and a /28 that is kept warm. */
 const PER_NODE = 1 + 16 + 16;
 /** The migration, metrics-server's two, and the operator of CloudWatch's agent, which has its node's address. */
 const OTHER_PODS = 4;
-/** What EKS asks for in each of its subnets: control plane, and its successor during an upgrade. */
+/** EKS asks for these in each of its subnets: for the control plane, and for its successor during an upgrade. */
 const CONTROL_PLANE = 16;
-/** What AWS asks for in each subnet of a load balancer. */
+/** AWS asks for these in each subnet of a load balancer. */
 const LOAD_BALANCER = 8;
 const NAT = 1;
 /** Instance, standby, and the one that replaces either. */
@@ -15,7 +15,7 @@ const DATABASE = 3;
 /** AWS keeps the first four and the last address of each subnet. */
 const KEPT_BY_AWS = 5;
 
-/** No more fit into a private subnet when all are in one zone; it has the same size in every VPC. */
+/** A private subnet holds no more when all pods are in one zone. It has the same size in every VPC. */
 export const MOST_REPLICAS =
   Math.floor((usable("/19") - CONTROL_PLANE - LOAD_BALANCER) / PER_NODE) - EVICTABLE - OTHER_PODS - SURGE;
 
@@ -33,7 +33,7 @@ export interface SubnetBudget {
   sum: string;
 }
 
-/** Addresses that a zone must have when everything lands in it, as after the loss of the others. */
+/** The addresses that a zone needs when everything runs in it, as after the loss of the others. */
 export interface AddressBudget {
   /** One of each kind; every zone has the same. */
   subnets: readonly SubnetBudget[];

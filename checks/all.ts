@@ -15,7 +15,7 @@ import { workerProblems } from "./workers.ts";
 
 type Check = (settings: Settings, region?: string) => Problem[];
 
-/** What is wrong with settings that are right one by one. */
+/** These look at settings together, after each one was found to be right by itself. */
 const checks: readonly Check[] = [graceProblems, timeoutProblems, memoryProblems];
 
 const postgresChecks: readonly Check[] = [
@@ -25,7 +25,7 @@ const postgresChecks: readonly Check[] = [
   storageProblems,
 ];
 
-/** Skips the checks that a wrong setting leaves without what they need; the others still say what they find. */
+/** A wrong setting can leave a check without what it needs. Such a check is skipped, and the others still run. */
 export function allProblems(settings: Settings, service: Description, region?: string): Problem[] {
   const ofDatabase = service.database === "postgresql" ? postgresChecks : [];
   // SQLite's file leaves room for one pod.

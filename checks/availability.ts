@@ -11,9 +11,9 @@ export interface AvailabilityBudget {
   minReplicas: number;
   maxReplicas: number;
   zones: number;
-  /** Pods that serve at the least while a node is drained. */
+  /** Fewest pods that serve while a node is drained. */
   leftInDrain: number;
-  /** Pods that serve at the least when the zone with most of them is lost: no more than LEAST_ZONES may have nodes. */
+  /** Fewest pods that serve after the zone with most of them is lost. Only LEAST_ZONES zones may have nodes. */
   leftWithoutZone: number;
   smallest: { appMinReplicas: number };
   largest: { appMinReplicas: number };

@@ -14,9 +14,9 @@ export interface ConnectionSettings {
 }
 
 /**
- * Connections of a rolling update under full load: every replica and the surge with full pools, the
- * migration, the reserve. Pods on their way out aren't counted: a Deployment leaves them out of its surge,
- * and each keeps its pool through preStop and the graceful timeout, so a quick rollout may hold more.
+ * The connections of a rolling update under full load: each replica and the surge with full pools, the migration, the
+ * reserve. Pods that are stopping aren't counted, although each keeps its pool until it has drained. A Deployment
+ * doesn't count them in its surge either, so a quick rollout may need more.
  */
 export interface ConnectionBudget {
   instanceClass: InstanceClass;
@@ -24,14 +24,14 @@ export interface ConnectionBudget {
   needed: number;
   /** How `needed` comes about. */
   sum: string;
-  /** The largest safe value of each setting while the others stay; undefined when none is. */
+  /** For each setting the largest safe value while the others stay. Undefined where no value is safe. */
   largest: Record<
     "appMaxReplicas" | "appWorkers" | "databasePoolSize" | "databaseMaxOverflow",
     number | undefined
   >;
   /** The smallest instance class that is enough, if any is. */
   smallestClass: InstanceClass | undefined;
-  /** What passes together where nothing does alone: no overflow, and one worker or fewer replicas if it must be. */
+  /** A combination that fits where no single change does: no overflow and, if need be, one worker or fewer replicas. */
   combination: Record<string, number>;
 }
 

@@ -1,6 +1,6 @@
 import { PROGRESS_SECONDS } from "../components/serving.ts";
 
-/** Of a file's size, what the backup needs beside it: the copy, and what it packs of it (components/backup/backup.py). */
+/** The backup needs this many times the file's size beside it: for the copy, and for the packed copy (backup.py). */
 const COPIES = 2;
 
 export interface FileSettings {
@@ -9,12 +9,12 @@ export interface FileSettings {
   migration: { deadlineSeconds: number };
 }
 
-/** What holds for SQLite, where PostgreSQL has a budget of connections. */
+/** SQLite's limits. PostgreSQL has a budget of connections instead. */
 export interface FileBudget {
   volumeGiB: number;
   /** To which the file may grow while it can still be copied. */
   largestGiB: number;
-  /** From the end of the old pod to the new one at the longest, all of which an update may take. */
+  /** The longest outage of an update: from the old pod's last request to the new pod's first. */
   outageSeconds: number;
 }
 

@@ -7,10 +7,10 @@ import {
   type TimeoutSettings,
 } from "./timeouts.ts";
 
-/** Until every node and load balancer has heard that a pod is going. */
+/** How long it takes until every node and load balancer knows that a pod is going. */
 export const PROPAGATION_SECONDS = 10;
 
-/** Between the last request's end and SIGKILL: the lifespan's shutdown. */
+/** The lifespan's shutdown, after the last request and before SIGKILL. */
 const MARGIN_SECONDS = 5;
 
 export const SHORTEST_GRACE = PROPAGATION_SECONDS + SHORTEST_REQUEST + MARGIN_SECONDS;
@@ -76,8 +76,8 @@ export function drawGraceChain({ steps, connection }: GraceChain): string[] {
 }
 
 /**
- * The chain that lets a pod go without a failed request: each link must outlast the one before, as that will
- * be once it is repaired, so that one run names all there is to set.
+ * A pod stops without a failed request if each link of this chain outlasts the one before. A link is compared with
+ * the repaired one before it, so that one run names everything that has to be set.
  */
 export function graceProblems(settings: GraceSettings): Problem[] {
   const { app } = settings;

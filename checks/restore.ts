@@ -9,7 +9,7 @@ export interface RestoreSettings {
   };
 }
 
-/** What can't be restored, or not as it was meant. */
+/** Refuses a restore that can't work, or that wouldn't bring back what was meant. */
 export function restoreProblems({ database }: RestoreSettings, now = Date.now()): Problem[] {
   const { restoreSnapshot, restoreTime, restoreSource, engineVersion } = database;
   return [

@@ -1,4 +1,4 @@
-// Versions whose standard support at AWS ends: said early enough to upgrade, and after that what it means.
+// Warns before AWS' standard support of a version ends, early enough to upgrade. Afterwards it says what that means.
 import type { Description } from "../description/description.ts";
 import { eksVersions, offered } from "../settings/eks-versions.ts";
 import { majors, postgresVersions } from "../settings/postgres-versions.ts";
@@ -13,7 +13,7 @@ export interface Support {
   next: string | undefined;
   /** First day without it, in UTC, as 2026-12-02. */
   endOfStandardSupport: string;
-  /** What AWS does with whoever stays, as a sentence's second half. */
+  /** What AWS does to whoever stays: the second half of a sentence. */
   afterwards: string;
   source: string;
 }

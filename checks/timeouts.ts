@@ -10,7 +10,7 @@ export const LONGEST_REQUEST = LOAD_BALANCER_IDLE_SECONDS - 1;
 /** Any shorter, and reused connections break. */
 export const SHORTEST_KEEP_ALIVE = LOAD_BALANCER_IDLE_SECONDS + 1;
 
-/** For a statement that may take a second, the least that can be set. */
+/** Leaves room for a statement of a second, which is the shortest limit that can be set. */
 export const SHORTEST_REQUEST = 2;
 
 export interface TimeoutSettings {

@@ -4,7 +4,7 @@ import type { Settings } from "../settings.ts";
 import { supportWarnings } from "./support.ts";
 import { weakerChoices } from "./weaker.ts";
 
-/** What is accepted, and said at a preview. */
+/** A preview accepts these, and warns of them. */
 export function warnings(settings: Settings, service: Description, now: Date): string[] {
   return [
     ...weakerChoices(settings, service),

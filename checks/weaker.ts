@@ -3,10 +3,10 @@ import { isIdle } from "../settings/idle.ts";
 import type { Settings } from "../settings.ts";
 import { connectionBudget } from "./connections.ts";
 
-/** Above this share of a database's connections, a pod more than planned has none. */
+/** Above this share of the database's connections, one unplanned pod would find none. */
 const BUSY = 0.8;
 
-/** A choice that works and that somebody may want, and what it costs once it matters. */
+/** A choice that works, and what it costs on the day that it matters. */
 type Weaker = [key: string, isWeaker: (settings: Settings) => boolean, cost: string];
 
 const weaker: readonly Weaker[] = [
@@ -42,7 +42,7 @@ const weakerDatabases: readonly Weaker[] = [
   ["databasePoolPrePing", ({ database }) => !database.poolPrePing, "requests fail after a failover"],
 ];
 
-/** One line on what a protected stack does without, or none. Such choices are accepted, and seen. */
+/** One line that says what a protected stack does without. These choices are accepted, but shown. */
 export function weakerChoices(settings: Settings, { database }: Description): string[] {
   if (!settings.protect) return [];
   const all = database === "none" ? weaker : [...weakerDatabases, ...weaker];

@@ -2,7 +2,7 @@ import type { Description } from "../description/description.ts";
 import { known, knownIn } from "../description/known.ts";
 import type { Problem } from "../settings/problem.ts";
 
-/** Workers that the service never hears of would be budgeted for, and never start. */
+/** A service that isn't told of its workers would never start them, and the budgets would count them. */
 export function workerProblems(
   { app }: { app: { workers: number } },
   { variables }: Pick<Description, "variables">,
