@@ -17,7 +17,7 @@ const IN_TRANSACTION =
   "PostgreSQL refuses CONCURRENTLY inside the migration's transaction: put it into " +
   "`with op.get_context().autocommit_block():`";
 
-/** Calls that make, read or print a value and leave the running version's tables alone. */
+/** These calls make, read or print a value. They leave the running version's tables alone. */
 const VALUES = [
   // An event's listeners run with operations that may be harmless by themselves.
   /^(sqlalchemy(?!\.event)|datetime|decimal|json|logging|uuid)\.[\w.]+$/,
@@ -25,12 +25,12 @@ const VALUES = [
   // A column's type in another kind of database.
   /^sqlalchemy(\.\w+)+\(\)\.with_variant$/,
   /^alembic\.op\.(f|inline_literal|get_bind|get_context)$/,
-  // Of what is built in, all that starts with a capital is an error.
+  // Every built-in name with a capital is an exception.
   /^builtins\.([A-Z]\w*|enumerate|len|print|range|str|zip)$/,
   // A new type of the database's, which the running version doesn't know.
   /^sqlalchemy\.(\w+\.)*(Enum|ENUM)\(\)\.create$/,
 ];
-/** An imported class, going by its capital: as an argument of an operation, the type of a column. */
+/** An imported class, recognized by its capital. As an argument of an operation it is a column's type. */
 const CLASS = /^(?!\?|builtins\.|alembic\.op\.)[\w.]+\.[A-Z]\w*$/;
 
 /** Where an operation names its table. */
@@ -53,7 +53,7 @@ const tables: Readonly<Record<string, [position: number, keyword: string]>> = {
   rename_table: [0, "old_table_name"],
 };
 
-/** What `upgrade()` does to tables that the running version knows; those it makes itself are nobody's yet. */
+/** What `upgrade()` does to tables that the running version knows. Nobody uses those that it makes itself. */
 export function breakingSteps(revision: Revision): BreakingStep[] {
   const { python, upgrade, path } = revision;
   const made = new Set<string>();
@@ -73,7 +73,7 @@ export function breakingSteps(revision: Revision): BreakingStep[] {
   });
 }
 
-/** Calls that stand for themselves, not as arguments of another. A function's body waits for a call of it. */
+/** Calls that aren't arguments of another call. A function's body counts where the function is called. */
 function effects(node: Node): Node[] {
   if (node.name === "CallExpression" || node.name === "Decorator") return [node];
   return children(node)
@@ -89,7 +89,7 @@ function judge(operation: Operation): string | false {
   return unreadable(revision, call) || rule(operation);
 }
 
-/** Arguments may hold calls as well: values are no more than that. */
+/** Arguments may be calls too. Those only make values. */
 function unreadable({ python }: Revision, { node, isOpen, name }: Call): string | false {
   const isOperation = name.startsWith(OP);
   const list = node.getChild("ArgList");
@@ -124,7 +124,7 @@ function tableOf({ python }: Revision, call: Call): string | undefined {
   return typeof name === "string" && typeof within === "string" ? `${within}.${name}` : undefined;
 }
 
-/** Not when a condition, a loop or an existing table may mean that nothing is made. */
+/** False where a condition, a loop or an existing table may keep it from making anything. */
 function isCertain(node: Node, upgrade: Node, { keywords }: Call): boolean {
   const statement = node.parent?.parent;
   return statement?.from === upgrade.from && statement.to === upgrade.to && !keywords.has("if_not_exists");

@@ -29,8 +29,8 @@ function revisionsFolder({ source, migrations }: Described): string | undefined 
 }
 
 /**
- * What the revisions mean for the version that runs meanwhile. Which of them a database still lacks isn't
- * known here, so all count.
+ * What the revisions do to the version that runs meanwhile. Nobody knows here which of them a database still lacks,
+ * so all count.
  */
 export function migrationPlan(
   { migration }: MigrationSettings,

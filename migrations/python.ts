@@ -2,7 +2,7 @@ import { parser } from "@lezer/python";
 import { type Binding, bindingsIn } from "./bindings.ts";
 import { children, find, type Node, splitAt } from "./tree.ts";
 
-/** What can be known of a value without running anything; undefined when that isn't enough. */
+/** What the source alone says of a value. Undefined where one would have to run it. */
 type Literal = string | boolean | null | readonly string[] | undefined;
 
 export interface Call {
@@ -44,7 +44,7 @@ export class PythonFile {
     return broken && this.line(broken);
   }
 
-  /** Where a name that is imported gets another meaning too; `*` may bring any. */
+  /** Where an imported name gets a second meaning. `*` may import any name. */
   get ambiguity(): { name: string; line: number } | undefined {
     const found = [...this.#bindings.values()].flatMap((bindings) => {
       const imported = bindings.find(({ from }) => from);
@@ -105,7 +105,7 @@ export class PythonFile {
     return items.every((item) => typeof item === "string") ? items : undefined;
   }
 
-  /** Names count by where they are from or what they are set to; `?` stands for what isn't known. */
+  /** A name is resolved to its import or to what it is set to. `?` stands for what isn't known. */
   #nameOf(node: Node | null): string {
     if (node?.name === "VariableName") {
       const [binding] = this.#visible(node);
@@ -118,7 +118,7 @@ export class PythonFile {
     return node && property ? `${this.#nameOf(node.firstChild)}.${this.text(property)}` : "?";
   }
 
-  /** Only what is set once and further up: so no name can lead back to itself. */
+  /** Only names that are set once, and further up. So no name can lead back to itself. */
   #valueOf(node: Node): Node | undefined {
     const [binding, ...more] = this.#visible(node);
     return binding?.value && more.length === 0 && binding.value.to < node.from ? binding.value : undefined;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { PythonFile } from "./python.ts";
 import type { Node } from "./tree.ts";
 
-/** One of the service's Alembic revisions, as far as its source tells without being run. */
+/** One of the service's Alembic revisions, read from its source. Nothing is run. */
 export interface Revision {
   path: string;
   python: PythonFile;
@@ -13,7 +13,7 @@ export interface Revision {
   upgrade: Node;
 }
 
-/** A folder's revisions, and in words what keeps them from being read or from forming one chain. */
+/** A folder's revisions, and the reasons why they can't be read or don't form one chain. */
 export function readRevisions(folder: string): { revisions: Revision[]; faults: string[] } {
   if (!existsSync(folder)) return { revisions: [], faults: [`${folder}, which doesn't exist`] };
   const files = readdirSync(folder)

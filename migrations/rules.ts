@@ -92,7 +92,7 @@ function addedColumn({ revision: { python }, argument }: Operation): string | fa
   );
 }
 
-/** PostgreSQL works out such a default once; for others it writes every row anew. */
+/** PostgreSQL computes such a default once. For any other it rewrites every row. */
 function isConstant(python: PythonFile, node: Node): boolean {
   // SQLAlchemy quotes a text, whatever is in it.
   if (node.name.endsWith("String") || typeof python.literal(node) === "string") return true;
@@ -115,7 +115,7 @@ function alteredColumn({ revision: { python }, call, is }: Operation): string | 
   return false;
 }
 
-/** PostgreSQL then leaves the rows as they are, unless it is told how to convert them. */
+/** PostgreSQL then keeps the rows as they are, unless the operation says how to convert them. */
 function isWidened(python: PythonFile, keywords: Call["keywords"]): boolean {
   const [before, after] = ["existing_type", "type_"].map((keyword) =>
     lengthOf(python, keywords.get(keyword)),

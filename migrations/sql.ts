@@ -20,8 +20,8 @@ const HARMLESS = [
 ];
 
 /**
- * Whether a version that doesn't know of this SQL works on as before: one statement, of a kind that only
- * adds or reads. Anything else may be harmless too, but that takes a person to tell.
+ * Whether the running version goes on as before: the SQL is one statement that only adds or reads. Other SQL may be
+ * harmless too, but only a person can tell.
  */
 export function isHarmless(sql: string): boolean {
   const statement = bare(sql).replace(/ ?;$/, "");
