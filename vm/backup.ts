@@ -16,7 +16,7 @@ import {
 import { users } from "./images.ts";
 import { CA_FILE, DATABASE_HOST, databaseFile, IMAGE } from "./values.ts";
 
-/** @param afterwards what has to be there before: an empty database makes no backup. */
+/** @param afterwards what it waits for: there is no backup of an empty database. */
 export function backup(deployment: Deployment, afterwards: object): ComposeService {
   const { service, settings } = deployment;
   const { user, ...own } =

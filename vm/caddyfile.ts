@@ -1,10 +1,10 @@
 import { RunError } from "@pulumi/pulumi";
 import type { Deployment } from "./deployment.ts";
 
-/** Where the proxy says that it is there, inside its container alone. */
+/** The proxy answers here while it is up, to its own container alone. */
 export const HEALTH = "http://127.0.0.1:8081";
 
-/** How long requests wait for a version that starts, besides those that the one before it still answers. */
+/** How long a request waits for the next version, after the version before has stopped. */
 const START_SECONDS = 30;
 
 /**

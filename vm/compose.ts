@@ -17,7 +17,7 @@ import {
 import { users } from "./images.ts";
 import { isFile } from "./values.ts";
 
-/** In which the service gets healthy, as a pod's startup probe has it. */
+/** A starting service has this long to get healthy, as in a pod. */
 const START_SECONDS = 150;
 
 export function composeProject(deployment: Deployment) {
@@ -48,13 +48,13 @@ export function composeProject(deployment: Deployment) {
   };
 }
 
-/** In the release: it leaves a database alone that is newer than the image. */
+/** A file of the release. It leaves a database alone that is newer than the image. */
 export const ALEMBIC = "run_alembic.py";
 const ALEMBIC_FILE = `/etc/${ALEMBIC}`;
 
 export const runsAlembic = ({ migrations }: Deployment["service"]): boolean => migrations?.tool === "alembic";
 
-/** Beside the version that serves: without health there is nothing to see, and a file has a single writer. */
+/** Whether a new version can run beside the old one. A worker has no health to look at; a file has a single writer. */
 const canBeTried = ({ service }: Deployment): boolean => service.http !== undefined && !isFile(service);
 
 const ready = { database: { condition: "service_healthy" } };

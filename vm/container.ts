@@ -14,7 +14,7 @@ import {
 import { users } from "./images.ts";
 import { CA_FILE, FILE_FOLDER, fill, IMAGE, isFile, knownValues } from "./values.ts";
 
-/** What the kubelet gives a pod of this service on most machines, and enough for its threads. */
+/** Enough for the service's threads, and about what a kubelet allows a pod. */
 const PROCESSES = 256;
 
 /** Kubernetes' quantity, as Docker writes it. */
@@ -35,8 +35,8 @@ export function container(deployment: Deployment): ComposeService {
       environment: filled(service.variables, (value) =>
         isSecret(value) ? undefined : fill(value, known, escaped),
       ),
-      // The command reads it on the VM, so that neither the project nor a rendered file has a secret in it. Nor does
-      // the image need a shell that would read a file into a variable.
+      // Compose reads this file on the VM. So no rendered file has a secret in it, and the image needs no shell that
+      // reads a file into a variable.
       ...(secretVariables(deployment) && { env_file: [{ path: `../${VARIABLES}`, format: "raw" }] }),
       secrets: Object.keys(files).map((name) => ({
         source: name,
@@ -63,7 +63,7 @@ function filled(values: Readonly<Record<string, Value>>, write: (value: Value) =
   return Object.fromEntries(entries.filter(([, text]) => text !== undefined)) as Record<string, string>;
 }
 
-/** The file of the variables with a secret in them, or nothing: prepare.sh puts the secrets in. */
+/** The file of the variables with a secret in them, or nothing. prepare.sh fills the secrets in. */
 export function secretVariables(deployment: Deployment): string {
   const known = knownValues(deployment);
   const variables = filled(deployment.service.variables, (value) =>
@@ -74,7 +74,7 @@ export function secretVariables(deployment: Deployment): string {
     .join("");
 }
 
-/** What is in each of the service's secret files, with prepare.sh's marks in place of secrets. */
+/** The content of each secret file. Marks stand for the secrets until prepare.sh fills them in. */
 export function secretFiles(deployment: Deployment): Record<string, string> {
   const known = knownValues(deployment);
   return filled(deployment.service.secretFiles?.files ?? {}, (value) => fill(value, known));

@@ -18,7 +18,7 @@ export function hardened(user: number, { memory, processes }: Limits, own: Compo
     cap_drop: ["ALL"],
     security_opt: ["no-new-privileges:true"],
     mem_limit: memory,
-    // As much with swap as without: none.
+    // The same as mem_limit: no swap.
     memswap_limit: memory,
     pids_limit: processes,
     logging: { driver: "json-file", options: { "max-size": "10m", "max-file": "5" } },
@@ -30,12 +30,12 @@ export function hardened(user: number, { memory, processes }: Limits, own: Compo
 export const temporary = (user: number, ...folders: string[]): string[] =>
   folders.map((folder) => `${folder}:size=64m,mode=0700,uid=${user},gid=${user}`);
 
-// Not in Compose's short form, which would make what is missing on the VM, as root's.
+// The long form. With the short one, Docker would make a missing file as a folder of root's.
 const bind = { type: "bind", bind: { create_host_path: false } };
 export const readable = (source: string, target: string) => ({ ...bind, source, target, read_only: true });
 export const writable = (source: string, target: string) => ({ ...bind, source, target });
 
-/** Compose sees a mounted file's name alone: by this label, a container is made anew when its files differ. */
+/** Compose doesn't look into mounted files. This label makes it replace a container whose files have changed. */
 export const madeFrom = (...files: string[]): Record<string, string> => ({
   "made-from": createHash("sha256").update(files.join("\0")).digest("hex").slice(0, 16),
 });
@@ -44,14 +44,14 @@ export const madeFrom = (...files: string[]): Record<string, string> => ({
 export const madeFromRelease = (...names: string[]): Record<string, string> =>
   madeFrom(...names.map((name) => readFileSync(join(import.meta.dirname, "release", name), "utf8")));
 
-/** Likewise of the machine's secrets, whose sum prepare.sh puts into the release's `.env`. */
+/** The same for the machine's secrets. prepare.sh puts their sum into the release's `.env`. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's syntax.
 export const SECRETS = { secrets: "${SECRETS}" };
 
-/** Docker would take the image's own, which asks a server that isn't there. */
+/** Without it, Docker runs the image's own check, which asks a server that isn't there. */
 export const NO_HEALTH_CHECK = { disable: true };
 
-/** Docker starts nothing anew that is unhealthy: a deploy waits for it, and `docker compose ps` shows it. */
+/** A deploy waits for health, and `docker compose ps` shows it. Docker doesn't restart what is unhealthy. */
 export const healthCheck = (startSeconds: number, ...command: string[]) => ({
   test: ["CMD", ...command],
   interval: "5s",

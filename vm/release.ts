@@ -1,4 +1,4 @@
-// The files of a release that differ by service and settings; those in release/ are the same for all.
+// The files of a release that depend on service and settings. Those in release/ are the same for all.
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { RunError } from "@pulumi/pulumi";
@@ -13,7 +13,7 @@ import { databaseFile } from "./values.ts";
 
 const alembic = join(dirname(import.meta.dirname), "components", "migration", ALEMBIC);
 
-/** As YAML 1.1 is read as well, to which `no` is false. */
+/** Compose may read it as YAML 1.1, where an unquoted `no` is false. */
 const yaml = { aliasDuplicateObjects: false, lineWidth: 0, version: "1.1" } as const;
 
 /** Text by name. There is no secret in it: prepare.sh makes them on the VM. */

@@ -4,7 +4,7 @@ import { type KnownName, pieces, type Value } from "../description/known.ts";
 import { fileValues, poolValues, serviceValues } from "../description/setting-values.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** Where the service finds the certificate of the database, which is its own authority. */
+/** The service finds the database's certificate here. The certificate is its own authority. */
 export const CA_FILE = "/etc/ssl/database-ca.pem";
 export const DATABASE_HOST = "database";
 const DATABASE_PORT = "5432";
@@ -14,7 +14,7 @@ export const FILE_FOLDER = "/var/lib/database";
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's syntax.
 export const IMAGE = "${IMAGE:?}";
 
-/** One file, which one process at a time may write to. */
+/** Whether the database is one file, which only one process at a time may write to. */
 export const isFile = ({ database }: Deployment["service"]): boolean => database === "sqlite";
 
 /** Where the file is, in a container. */
@@ -23,7 +23,7 @@ export const databaseFile = ({ service }: Deployment): string | undefined =>
 
 type KnownValues = { readonly [Name in KnownName]?: string };
 
-/** Without those that this kind of database doesn't have. A secret is what prepare.sh puts its value in place of. */
+/** Values that this kind of database doesn't have are left out. prepare.sh replaces the marks of secrets. */
 export function knownValues(deployment: Deployment): KnownValues {
   const { service, settings, environment } = deployment;
   const { app, database, migration } = settings;
@@ -45,7 +45,7 @@ export function knownValues(deployment: Deployment): KnownValues {
   };
 }
 
-/** @returns undefined for a value with a part that there is none of. @param literal how texts are written. */
+/** @returns undefined where a part of the value is left out. @param literal how texts are written. */
 export function fill(
   value: Value,
   known: KnownValues,
