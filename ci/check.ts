@@ -1,6 +1,6 @@
 // `node ci/check.ts <stack> <comment.md> [--allow-replacement] [--allow <urn>]… [--expect <fingerprint>]`: previews a
-// stack, writes the comment about it, and fails when the preview did, the firewall stops it, or it isn't the one that is
-// expected. A later step or job finds its fingerprint in the output `plan`.
+// stack, and writes the comment about it. It fails if the preview fails, if the firewall stops it, or if the preview
+// isn't the expected one. Later steps and jobs find its fingerprint in the output `plan`.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { render } from "./comment.ts";

@@ -1,4 +1,4 @@
-// `node ci/drift.ts <stack> <report.md>`: writes the report if what is there differs from the program, or can't be told.
+// `node ci/drift.ts <stack> <report.md>`: writes the report if the stack differs from the program, or can't be read.
 import { writeFileSync } from "node:fs";
 import { render } from "./comment.ts";
 import { runPreview } from "./preview.ts";

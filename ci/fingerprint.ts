@@ -1,4 +1,4 @@
-// A preview as one short text, to tell two of them apart without keeping what is in them.
+// A short text that tells two previews apart, and keeps nothing of what is in them.
 import { createHash } from "node:crypto";
 import type { Step } from "./preview.ts";
 
@@ -14,7 +14,7 @@ export function fingerprint(steps: readonly Step[]): string {
     sorted(detailedDiff),
     [...(replaceReasons ?? [])].sort(),
   ]);
-  // The engine tells of independent resources in whichever order they come.
+  // The engine reports independent resources in any order.
   const text = JSON.stringify(parts.map((part) => JSON.stringify(part).replace(generated, "")).sort());
   return createHash("sha256").update(text).digest("hex");
 }

@@ -1,4 +1,4 @@
-// Stops what nobody means to do by merging: losing a cluster, a database or a network, or publishing a secret.
+// Nobody means to lose a cluster, a database or a network by merging, or to publish a secret. This stops it.
 import { type Inputs, isDeleted, isReplaced, nameOf, type Step, typeOf } from "./preview.ts";
 import { secretsInClear } from "./secrets.ts";
 
@@ -38,7 +38,7 @@ export interface Permission {
   urns: readonly string[];
 }
 
-/** Everything that has to be fixed or permitted before these steps may be taken. */
+/** Everything that somebody has to fix or permit before these steps may run. */
 export function judge(steps: readonly Step[], permission: Permission): Finding[] {
   return steps
     .filter(({ urn }) => !permission.urns.includes(urn))
@@ -66,7 +66,7 @@ function losses(step: Step): Finding[] {
 
 const majorOf = (inputs: Inputs | undefined): number => Number.parseInt(String(inputs?.engineVersion), 10);
 
-/** To the engine an update like any other. */
+/** The engine shows it as an ordinary update. */
 function upgrades({ urn, op, oldState, newState }: Step): Finding[] {
   const [before, after] = [majorOf(oldState?.inputs), majorOf(newState?.inputs)];
   if (typeOf(urn) !== "aws:rds/instance:Instance" || op !== "update" || !(after > before)) return [];

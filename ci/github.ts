@@ -1,6 +1,6 @@
 // What the workflows ask of GitHub's API, with the job's own token.
 
-/** Whose comments and issues are ours to change: whoever else writes our marker gets nowhere. */
+/** We change comments and issues of these authors alone. Anybody may write our marker. */
 const SELF = "github-actions[bot]";
 
 interface Item {

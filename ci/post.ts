@@ -1,5 +1,5 @@
-// `node ci/post.ts preview|plan|drift …`: the only step with a token that writes. It runs the default branch's or the
-// base's code, and what it posts was made in another job.
+// `node ci/post.ts preview|plan|drift …`: the only step whose token may write. It runs code of the default branch or
+// of the base. Another job made what it posts.
 import { globSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LONGEST } from "./comment.ts";

@@ -1,5 +1,6 @@
-// `node ci/promote.ts <stack> [<digest>]`: lets a stack run the image that the stack before it runs, or goes on with its
-// own where none is named. One without a shared repository builds its image; a digest that its file pins stays.
+// `node ci/promote.ts <stack> [<digest>]`: lets a stack run this image, which another stack runs already. Without a
+// digest, the stack keeps its own image. A stack without a shared repository builds its image, and a digest that its
+// file pins stays.
 import { spawnSync } from "node:child_process";
 
 const [stack = "", digest] = process.argv.slice(2);

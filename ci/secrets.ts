@@ -1,4 +1,4 @@
-// Finds credentials that a preview shows in plain text, and so would whoever reads state or cluster.
+// Finds credentials in plain text in a preview. Whoever can read the state or the cluster would see them too.
 import { isCredential, SECRET } from "./credentials.ts";
 import { type Inputs, keysOf, type Step, typeOf, UNKNOWN, valueAt } from "./preview.ts";
 
@@ -33,7 +33,7 @@ export function secretsInClear({ urn, newState }: Step): string[] {
     .map(([keys]) => pathOf(keys));
 }
 
-/** Whether no comment may show this path: what is a secret in one state was or will be in the other. */
+/** Whether comments must hide this path. A value that is secret before or after the change is secret in both. */
 export function isSecret({ urn, oldState, newState }: Step, path: string): boolean {
   const keys = keysOf(path);
   return [oldState?.inputs ?? {}, newState?.inputs ?? {}].some((inputs) => {
