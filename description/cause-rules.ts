@@ -7,11 +7,11 @@ export type Command = "serve" | "migrations.command";
 
 export interface Rule {
   pattern: RegExp;
-  /** Of what the pattern's groups hold; none if that isn't the description's fault after all. */
+  /** Made from the pattern's groups. Undefined if the description isn't to blame after all. */
   cause: (groups: string[], service: Description, command: Command) => Problem | undefined;
 }
 
-/** Of how a container waits, or was kept from starting. */
+/** For what Kubernetes says of a container that can't start. */
 export const starting: readonly Rule[] = [
   {
     pattern: /exec: "([^"]+)": (?:executable file not found|stat .*: no such file|no such file)/,
@@ -33,10 +33,10 @@ export const starting: readonly Rule[] = [
   },
 ];
 
-/** Of what one said that has ended. */
+/** For the last words of a container that has ended. */
 export const ending: readonly Rule[] = [
   {
-    // Rust's words, which are uv's (astral-sh/uv#17521): its cache and its environment are no folders of the service.
+    // Rust words it like this, and so does uv (astral-sh/uv#17521). Its cache isn't a folder of the service.
     pattern: /Read-only file system \(os error 30\b/,
     cause: (_, service, command) => {
       const shown = JSON.stringify(words(service, command));
@@ -153,7 +153,7 @@ export const ending: readonly Rule[] = [
 const words = ({ serve, migrations }: Description, command: Command): readonly string[] =>
   command === "serve" ? serve : (migrations?.command ?? []);
 
-/** `APP_` of APP_NAME and APP_DATABASE_HOST: what all names begin with, if there are several. */
+/** The prefix that all names share, if there are several: `APP_` of APP_NAME and APP_DATABASE_HOST. */
 function sharedPrefix([first = "", ...others]: readonly string[]): string {
   const [prefix = ""] = /^[A-Z0-9]+_/.exec(first) ?? [];
   return others.length > 0 && others.every((name) => name.startsWith(prefix)) ? prefix : "";
@@ -168,7 +168,7 @@ function unset(name: string): Problem {
   };
 }
 
-/** Of what probes met. */
+/** For what a probe was answered. */
 export const probing: readonly Rule[] = [
   {
     pattern: /(Startup|Liveness|Readiness) probe failed: HTTP probe failed with statuscode: (\d+)/,

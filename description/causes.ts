@@ -1,4 +1,4 @@
-// Why a pod isn't well, as far as its description is to blame for it.
+// Says why a pod isn't well, if its description is to blame.
 import type { Problem } from "../settings/problem.ts";
 import { type Command, ending, probing, type Rule, starting } from "./cause-rules.ts";
 import type { Description } from "./description.ts";
@@ -23,7 +23,7 @@ const PATIENCE_SECONDS = 20;
 /** The address in what uvicorn, gunicorn and hypercorn say once they listen. */
 const LISTENING = /(?:running on|Listening at:?) https?:\/\/([\w.[\]:]+):(\d+)/i;
 
-/** What to change in the description; nothing where it isn't to blame. */
+/** What to change in the description. Empty if the description isn't to blame. */
 export function causes(service: Description, command: Command, pods: readonly PodReport[]): Problem[] {
   const states = pods.flatMap((pod) => pod.states).join("\n");
   const logs = (seen: readonly PodReport[]) => seen.map(({ log }) => log).join("\n");
@@ -38,7 +38,7 @@ export function causes(service: Description, command: Command, pods: readonly Po
     !events.some(({ message }) => ANSWERED.test(message));
   const found = [
     apply(starting, states),
-    // What runs on may say the like of something that it can do without.
+    // A container that runs on may log the same words about something that it doesn't need.
     apply(ending, `${states}\n${logs(pods.filter(({ hasEnded }) => hasEnded))}`),
     apply(probing, events.map(({ message }) => message).join("\n")),
     isClosed ? nothingListens(service, logs(pods)) : [],
@@ -46,7 +46,7 @@ export function causes(service: Description, command: Command, pods: readonly Po
   return found.find((problems) => problems.length > 0) ?? [];
 }
 
-/** Why nobody answers at the port, by what the service itself says about where it listens. */
+/** Nobody answers at the port. The service's own log may say where it listens. */
 function nothingListens({ http, serve }: Description, logs: string): Problem[] {
   if (!http) return [];
   const allowed = "the port that the service listens at, at every address of its pod";

@@ -1,5 +1,5 @@
-// What can't be right about a description, whatever the sources hold. TypeScript's types don't tell: the engine
-// runs service.ts without a compiler.
+// Refuses what no sources can make right. TypeScript's types don't help here: the engine runs service.ts without a
+// compiler.
 import { nearest, type Problem, quoted, shortened } from "../settings/problem.ts";
 import type { Description } from "./description.ts";
 import { fields, isObject, isText } from "./fields.ts";
@@ -8,7 +8,7 @@ import { reserved } from "./reserved.ts";
 
 export function descriptionProblems(service: Description): Problem[] {
   const wrong = Object.keys(fields).flatMap((field) => fieldProblems(service, field));
-  // What follows reads the fields, and has to wait until they are what they should be.
+  // The checks below read these fields, so the fields come first.
   if (wrong.length > 0) return [...wrong, ...unknownFields(service)];
   return [
     ...unknownFields(service),

@@ -51,7 +51,7 @@ function targetProblems(key: Command, command: readonly string[], sources: Sourc
       },
     ];
   }
-  // A name may come from elsewhere in these ways, and in no other.
+  // Only these can bring a name from elsewhere.
   const mayHaveIt = new RegExp(`\\b${object}\\b|import\\s+\\*|__getattr__|globals\\(|setattr\\(|exec\\(`);
   const isHere = files.some(({ root }) => sources.mayBePath(root, command));
   if (!isHere || files.some(({ file }) => mayHaveIt.test(sources.python.get(file) ?? ""))) return [];

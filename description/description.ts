@@ -1,8 +1,8 @@
 import type { Value } from "./known.ts";
 
-/** A service: what belongs to it in every environment. What differs between them is in settings.ts. */
+/** A service, as it is in every environment. What differs between environments is in settings.ts. */
 export interface Description {
-  /** Of the service, its namespace, its database and the database's user. */
+  /** Name of the service, its namespace, its database and the database's user. */
   name: string;
   /** Folder of the Dockerfile and of all that it copies. */
   source: string;
@@ -10,13 +10,13 @@ export interface Description {
   serve: readonly string[];
   /** Without it, the service is a worker, which nobody calls. */
   http?: Http;
-  /** `sqlite` is one file on one volume: one pod, which every update stops before it migrates. */
+  /** `sqlite` is one file on one volume. It allows one pod, and every update stops that pod before it migrates. */
   database: "postgresql" | "sqlite" | "none";
   /** Without it, nothing runs before the app. */
   migrations?: Migrations;
   /**
-   * The container's environment variables. One with a value that this kind of database doesn't have is left out. One
-   * with a secret in it comes from a Kubernetes Secret; a file is better, since nodes keep variables on their disks.
+   * The container's environment variables. A variable is left out if this kind of database doesn't have its value. A
+   * Kubernetes Secret holds those with a secret in them. A secret file is better: nodes keep variables on their disks.
    */
   variables: Readonly<Record<string, Value>>;
   /** Files that only the container can read. */

@@ -1,8 +1,8 @@
-// Values that the program knows only once the stack is there. service.ts says which variables carry them.
+// The program knows these values only when the stack is there. service.ts says which variables carry them.
 
 export interface Known<Name extends string = string> {
   readonly name: Name;
-  /** Never in clear: not in a ConfigMap, a rendered file or a log. */
+  /** Whether it must never be in clear: in a ConfigMap, a rendered file or a log. */
   readonly isSecret: boolean;
 }
 
@@ -96,7 +96,7 @@ export function knownIn(value: Value): Known<KnownName>[] {
 /** Whether a part of it may not be in clear. */
 export const isSecret = (value: Value): boolean => knownIn(value).some((known) => known.isSecret);
 
-/** Whether it is what it is typed as: nothing else says so at run time. */
+/** Checks the type at run time, when nothing else does. */
 export function isValue(value: unknown): value is Value {
   const isKnown = (piece: unknown) => typeof piece === "object" && piece !== null && "isSecret" in piece;
   if (typeof value === "string" || isKnown(value)) return true;

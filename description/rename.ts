@@ -3,8 +3,8 @@ import type { Description } from "./description.ts";
 import { lineOf } from "./line.ts";
 
 /**
- * Refuses another name than the one that the stack runs: it would replace everything that bears it.
- * The engine is asked for the stack's own outputs of the last update; before the first one there are none.
+ * Refuses another name than the one that the stack runs, since that would replace everything that bears it. The old
+ * name is in the outputs of the stack's last update. Before the first update there are none.
  */
 export async function refuseRename({ name }: Description): Promise<void> {
   const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;

@@ -1,4 +1,4 @@
-// What the source folder tells of a description that can't work.
+// Refuses a description that can't work with what is in the source folder.
 import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import * as pulumi from "@pulumi/pulumi";

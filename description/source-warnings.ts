@@ -1,4 +1,4 @@
-// What the source folder tells of a description that probably won't work, or not as somebody might think.
+// Warns of a description that probably won't work with what is in the source folder, or not as somebody might think.
 import { basename } from "node:path";
 import type { Problem } from "../settings/problem.ts";
 import { commandWarnings } from "./command-checks.ts";

@@ -106,7 +106,7 @@ export class Sources {
     return this.files.includes("pyproject.toml") ? this.text("pyproject.toml") : "";
   }
 
-  /** Names of packages alone: hashes and addresses would be words too. */
+  /** Only names of packages. Hashes and addresses would count as words too. */
   #lock(file: string): string {
     return [...this.text(file).matchAll(/^\s*name = "([^"]+)"/gm)].map(([, name]) => name).join("\n");
   }
