@@ -7,7 +7,7 @@ export interface Bar {
   note: string;
 }
 
-/** Bars of text on one scale; what matters comes first, because a phone shows only some 40 characters. */
+/** Bars of text on one scale. What matters comes first: a phone shows about 40 characters. */
 export function bars(rows: Bar[], width = 24): string {
   const scale = width / Math.max(1, ...rows.map(({ to }) => to));
   const column = (value: number) => Math.round(value * scale);

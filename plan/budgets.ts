@@ -1,4 +1,4 @@
-// What the settings use of what there is, by the same functions that refuse too much of it.
+// How much of each limit the settings use. The checks that refuse too much use the same functions.
 import { addressBudget } from "../checks/addresses.ts";
 import { availabilityBudget } from "../checks/availability.ts";
 import { connectionBudget } from "../checks/connections.ts";
@@ -9,14 +9,14 @@ import type { Description } from "../description/description.ts";
 import { migrationPlan } from "../migrations/check.ts";
 import type { Settings } from "../settings.ts";
 
-/** As plan.json has them, whatever else the checks know. */
+/** The part of them that plan.json has. */
 export interface Budgets {
   connections: { instanceClass: string; needed: number; available: number; sum: string } | null;
   /** Of SQLite; null where the database is another. */
   file: FileBudget | null;
   /** Of one pod, for its workers alone. */
   memory: { neededMiB: number; limitMiB: number; sum: string };
-  /** Of one zone, which every other is like. */
+  /** Of one zone. The others are like it. */
   addresses: { subnet: string; cidr: string; needed: number; available: number; sum: string }[];
   availability: {
     minReplicas: number;
@@ -33,7 +33,7 @@ export interface Budgets {
     /** Lines of plain characters. */
     picture: string[];
   };
-  /** Digest of an image that brings its own revisions, in which case the source's don't count. */
+  /** Digest of a pinned image. It brings its own revisions, so those of the source don't count. */
   pinnedImage: string | null;
   /** Revisions that may break the running version. */
   breakingRevisions: { revision: string; isAcknowledged: boolean; what: string[] }[];

@@ -10,7 +10,7 @@ export interface Change {
   properties: { path: string; before: string | null; after: string | null }[];
 }
 
-/** Two stacks differ in it everywhere, which says nothing. */
+/** Two stacks always differ in it, so a difference says nothing. */
 const STACK_TAG = "tags.environment";
 
 export function changes(before: Step[], after: Step[]): Change[] {

@@ -36,7 +36,7 @@ export function costSection(plan: Plan): Section {
   };
 }
 
-/** What both sides can price: of the rest, neither sum knows anything. */
+/** The sum of what both sides have a price for. */
 export function costChange({ side, against, comparison }: Plan): string {
   const isPartial = [side, against].some((one) => one && one.cost.notPriced.length > 0);
   return `${difference(comparison?.cents ?? 0)}${isPartial ? " of what is priced" : ""}`;

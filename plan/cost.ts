@@ -68,7 +68,7 @@ const unknown = (why: string): Charges => ({ unknown: why });
 /** Their pods are among those that need nodes. */
 const addOns: Record<string, Charges[]> = {
   "metrics-server": [],
-  // By observation, and always on; CloudWatch's price page has it, two sources that agree weren't found.
+  // Always on, and charged by what it observes. AWS' price page has it, but no two sources agree.
   "amazon-cloudwatch-observability": [unknown("Container Insights isn't in plan/prices.ts")],
 };
 
@@ -143,7 +143,7 @@ function claim({ inputs }: Step): Charges[] {
   return [perMonth(`${size} GiB gp3, in one zone`, prices.volume, size)];
 }
 
-/** Bounded, though nobody knows when it comes. */
+/** Nobody knows when the growth comes, but its cost has a limit. */
 function growth(from: number, to: number, price: Price): Charges {
   const most = dollars(Math.round((to - from) * price.usd * 100));
   return {

@@ -49,7 +49,7 @@ const multiAz: Duration = {
 };
 const other: Duration = { seconds: 1, source: "an API call" };
 
-/** Neither of them asks anybody anything when it is created. */
+/** For what Pulumi makes without asking anybody. */
 const instant: Duration = { seconds: 0, source: "made by Pulumi itself" };
 
 export function durationOf(type: string, inputs: { multiAz?: unknown }): Duration {

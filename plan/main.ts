@@ -43,7 +43,7 @@ async function createPlan({ stacks, against }: Pick<Arguments, "stacks" | "again
   return makePlan(head, base);
 }
 
-/** What is wrong there isn't this side's fault, which may be the one that repairs it. */
+/** An error of the base isn't this side's fault. This side may be the one that repairs it. */
 async function evaluateBase(source: Source): Promise<Evaluation | NotCompared> {
   const { root, stack, label } = source;
   if (!hasStack(root, stack)) return { label, why: `There is no Pulumi.${stack}.yaml: the stack is new.` };

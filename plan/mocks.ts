@@ -3,8 +3,8 @@ import type { runtime } from "@pulumi/pulumi";
 import { PlanError } from "./problem.ts";
 
 /**
- * What the program reads of other resources. Anything else is unknown until it exists, such as a cluster's
- * endpoint, which the program would ask whether it answers.
+ * What the program reads of other resources. Everything else stays unknown. A known endpoint of a cluster, for
+ * instance, would make the program ask whether it answers.
  */
 const references = [
   "address",

@@ -9,7 +9,7 @@ export interface Nodes {
   /** 0 when a pod is too large for every type that has a price. */
   count: number;
   instanceType: string | null;
-  /** How the count comes about, for whoever doubts it. */
+  /** Where the count comes from. */
   because: string;
 }
 
@@ -109,7 +109,7 @@ function replicasOf(workload: Inputs, steps: Step[]): number {
   return own?.inputs.spec?.minReplicas ?? 1;
 }
 
-/** In how many zones its pods must be, each of which needs a node. */
+/** In how many zones its pods must be. Each needs a node. */
 function leastZones(workload: Inputs, steps: Step[]): number {
   const constraints: Inputs[] = workload.spec?.template?.spec?.topologySpreadConstraints ?? [];
   const zones = constraints.find(

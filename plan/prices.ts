@@ -1,4 +1,4 @@
-// What AWS charges, by hand: never fetched, each price with where it was found and how old that is.
+// AWS' prices, written by hand and never fetched. Each names its source and the source's age.
 
 /** The region that all of these are for, and the day that they were collected on; docs/costs.md: how to renew them. */
 export const PRICES = { region: "us-east-1", date: "2026-11-21" };

@@ -14,9 +14,9 @@ export interface Evaluation {
   stack: string;
   /** Empty when the stack sets none. */
   region: string;
-  /** In the order of their URNs: registration's own order varies with the event loop. */
+  /** Sorted by URN, since the order of registration varies with the event loop. */
   resources: Recorded[];
-  /** By the checks of the same commit; null when it is too old to have them in this shape. */
+  /** Made by the checks of the same commit. Null if the commit is too old to have them in this shape. */
   budgets: Budgets | null;
   /** What `pulumi preview` would warn of when nothing exists yet. */
   warnings: string[];
@@ -57,13 +57,13 @@ export async function evaluate({ root, stack, label }: Source): Promise<Evaluati
   }
 }
 
-/** Fails on what goes wrong in an `apply` too, which is nobody's to catch. */
+/** Fails on errors in an `apply` too, which nobody can catch. */
 async function wholly<T>(run: () => Promise<T>): Promise<T> {
   const errors: unknown[] = [];
   const collect = (error: unknown) => errors.push(error);
   process.on("unhandledRejection", collect);
   try {
-    // Node tells of them once the turn of the event loop is over.
+    // Node reports them at the end of the event loop's turn.
     const result = await run().finally(() => new Promise(setImmediate));
     if (errors.length > 0) throw errors[0];
     return result;

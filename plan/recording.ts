@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { specialSecretSig, specialSigKey } from "@pulumi/pulumi/runtime/rpc.js";
 
-/** What a program asked the engine for, options included: mocks alone would hide those. */
+/** What a program asked the engine for, options included. Mocks alone would hide the options. */
 export interface Recorded {
   urn: string;
   type: string;
@@ -72,7 +72,7 @@ function spy(resources: Recorded[]) {
     "registerResource" | "registerResourceHook",
     Call
   >;
-  // The mocks know none. Without an engine no resource has been there before, and so no hook would run.
+  // The mocks know no hooks, and no hook would run: without an engine, no resource has been there before.
   monitor.registerResourceHook = (_request, callback) => callback(null, undefined);
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) =>

@@ -1,4 +1,4 @@
-// Tells the plan to people: what it means first, every detail in a section.
+// The plan for people: first what it means, then each detail in a section.
 import { type Bar, bars } from "./bars.ts";
 import { budgetsSection, connections } from "./budgets-section.ts";
 import type { Change } from "./changes.ts";

@@ -1,4 +1,4 @@
-// The graph as a picture: a column for each step of the way, components as late as what waits for them allows.
+// The graph as a picture. Each step has a column, and a component stands just before what waits for it.
 import { type Graph, minutes, type Stage } from "./graph.ts";
 import { isCritical, type Row, rowsOf } from "./picture.ts";
 

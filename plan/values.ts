@@ -1,4 +1,4 @@
-// Inputs as they may be shown: no secrets, nothing that only a provider knows, nothing endless.
+// Inputs that may be shown: without secrets, without what only a provider knows, and not too long.
 import { createHash } from "node:crypto";
 import { runtime } from "@pulumi/pulumi";
 import { isSecret, type Recorded, reveal } from "./recording.ts";
