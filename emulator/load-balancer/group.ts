@@ -48,19 +48,24 @@ export class Group {
   follow(group: TargetGroup, balancer: LoadBalancer): { index: number; slot: Slot }[] {
     this.#group = group;
     this.#balancer = balancer;
-    const registered = new Map(targetsOf(group.arn).map((target) => [target.id, target]));
-    const gone = this.#members.flatMap((member, index) =>
-      member && this.#isGone(member, registered.get(member.target.id)) ? [index] : [],
-    );
+    const registered = this.#registered();
+    const gone = this.#members.flatMap((member, index) => {
+      const now = registered.find(({ id }) => id === member?.target.id);
+      return member && now?.registeredAt !== member.target.registeredAt ? [index] : [];
+    });
     const changes = gone.map((index) => this.#remove(index));
-    for (const target of registered.values()) this.#take(target);
-    return [...this.#transitions(), ...changes];
+    for (const target of registered) this.#take(target);
+    return [...changes, ...this.#transitions()];
   }
 
-  #isGone({ target }: Member, now: Target | undefined): boolean {
-    const end = (target.deregisteredAt ?? Number.NaN) + this.#group.deregistrationDelaySeconds * 1000;
-    if (now && now.registeredAt === target.registeredAt && Date.now() > end) forget(target);
-    return !now || now.registeredAt !== target.registeredAt || Date.now() > end;
+  /** But for those that have drained, which nobody needs any more. */
+  #registered(): Target[] {
+    const delay = this.#group.deregistrationDelaySeconds * 1000;
+    return targetsOf(this.#group.arn).filter((target) => {
+      const hasDrained = target.deregisteredAt !== undefined && Date.now() > target.deregisteredAt + delay;
+      if (hasDrained) forget(target);
+      return !hasDrained;
+    });
   }
 
   #remove(index: number): { index: number; slot: Slot } {

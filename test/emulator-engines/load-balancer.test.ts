@@ -6,6 +6,7 @@ import {
   add,
   ask,
   healthAt,
+  known,
   onToyLoadBalancer,
   seen,
   setHealthy,
@@ -91,6 +92,8 @@ test("a target that drains finishes what it has, gets nothing new, and is forgot
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   expect(new Set(answers.map((answer) => seen(answer).target))).toEqual(new Set([one, other]));
   await becomes(one, undefined);
+  await sleep(400);
+  expect(known()).toHaveLength(1);
 });
 
 test("what is longer than the deregistration delay is cut off", async () => {

@@ -1,5 +1,5 @@
 // A load balancer on this machine's loopback with a real HAProxy, and targets that say how they were asked.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { type Agent, createServer, type IncomingHttpHeaders, request, type Server } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -125,6 +125,8 @@ export function take(port: number): void {
   const target = targetAt(port);
   if (target) deregister(target);
 }
+/** Ids of the targets that something is still known of. */
+export const known = (): string[] => readdirSync(join(folder, "aws/elbv2/targetHealth"));
 export function healthAt(port: number): Health["state"] | undefined {
   const target = targetAt(port);
   return target && healthOf(target).state;
