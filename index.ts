@@ -7,6 +7,7 @@ import { Backup } from "./components/backup.ts";
 import { bounded } from "./components/boundary.ts";
 import { Cluster } from "./components/cluster.ts";
 import { Database } from "./components/database.ts";
+import { DatabaseLogin } from "./components/database-login.ts";
 import { Image } from "./components/image.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
@@ -49,6 +50,13 @@ const database =
         inAws,
       )
     : undefined;
+const login =
+  database &&
+  new DatabaseLogin(
+    "database-login",
+    { ...settings.database, serviceName: description.name, database, protect },
+    inAws,
+  );
 const alarms =
   database && new Alarms("alarms", { ...settings.database, stackName: awsName, database }, inAws);
 
@@ -56,7 +64,7 @@ const alarms =
 const inCluster = { ...inAws, providers: [cluster.kubernetes] };
 const workload = new Workload(
   description.name,
-  { description, environment, image: image.reference, cluster, database, settings },
+  { description, environment, image: image.reference, cluster, login, settings },
   inCluster,
 );
 const backup =
@@ -68,7 +76,7 @@ const backup =
   );
 const reachable = database ? [access("database-from-cluster", cluster, database, inAws)] : [];
 const migration =
-  description.migrations &&
+  (description.migrations || login) &&
   new Migration(
     "migration",
     { ...description.migrations, ...settings.migration, workload, after: reachable },
@@ -89,8 +97,10 @@ export const service: pulumi.Output<string> | undefined = app.service;
 /** What runs, as `repository@sha256:…`. */
 export const imageReference: pulumi.Output<string> = image.reference;
 export const databaseAddress: pulumi.Output<string> | undefined = database?.address;
-/** Secrets Manager secret with username, password, host, port and dbname as JSON. */
-export const databaseSecretArn: pulumi.Output<string> | undefined = database?.secretArn;
+/** Secrets Manager secret with username, password, host, port and dbname as JSON: the service's own login. */
+export const databaseSecretArn: pulumi.Output<string> | undefined = login?.secretArn;
+/** The same of the user that owns the database. */
+export const databaseOwnerSecretArn: pulumi.Output<string> | undefined = database?.secretArn;
 /** SNS topic that tells of the database's alarms: subscribe to it. */
 export const alarmTopicArn: pulumi.Output<string> | undefined = alarms?.topicArn;
 /** S3 bucket with the copies of SQLite's file. */

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** Raised when an output is renamed, removed or means something else; a new one doesn't raise it. */
-export const contractVersion = 1;
+export const contractVersion = 2;
 
 /** The outputs of a stack. None of them is a secret: `databaseSecretArn` says where the credentials are. */
 export interface Outputs {
@@ -19,8 +19,10 @@ export interface Outputs {
   imageReference: string;
   /** Host of PostgreSQL, where the service has one. So are the next two. */
   databaseAddress: string;
-  /** Secrets Manager secret with username, password, host, port and dbname as JSON. */
+  /** Secrets Manager secret with username, password, host, port and dbname as JSON: who reads and writes rows. */
   databaseSecretArn: string;
+  /** The same of the user that owns the database. */
+  databaseOwnerSecretArn: string;
   /** SNS topic that tells of the database's alarms. */
   alarmTopicArn: string;
   /** S3 bucket with the copies of SQLite's file, where the service has one. */

@@ -170,6 +170,12 @@ export const table = {
       about:
         "Limit for one statement of the API. Its transaction, connecting included, gets half a second more.",
     }),
+    credential: integer({
+      default: 1,
+      range: [1, 1_000_000],
+      about:
+        "Which of the service's logins its pods use. One more makes another password, and pods move over without a failed request.",
+    }),
     caBundle: text({
       default: AMAZON,
       ...authorities,

@@ -30,8 +30,10 @@ const reads = ({ bucketArn, keyArn }: State): Statement[] => [
   allow("ReadSecretsOfState", ["kms:Decrypt"], keyArn),
 ];
 
-/** What Pulumi and AWS add to the name of the secret that components/database.ts makes is anybody's guess. */
-export const CREDENTIALS = "arn:aws:secretsmanager:*:*:secret:database-credentials-*";
+/** Of the database's owner, and of the service. What Pulumi and AWS add to their names is anybody's guess. */
+export const CREDENTIALS = ["database", "database-login"].map(
+  (component) => `arn:aws:secretsmanager:*:*:secret:${component}-credentials-*`,
+);
 
 /** The bucket that components/backup.ts makes, and what is in it. Pulumi adds to its name as well. */
 export const COPIES = "arn:aws:s3:::backup-bucket-*";

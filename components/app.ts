@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { autoscaler, disruptionBudget, type Scaling, type Target } from "./autoscaling.ts";
 import { explained } from "./explained.ts";
 import type { Migration } from "./migration.ts";
+import { shutOldLogin } from "./old-login.ts";
 import { blocks, namespaces, policy } from "./policies.ts";
 import { reached } from "./reaches.ts";
 import { LEAST_ZONES, SURGE } from "./rollout.ts";
@@ -85,14 +86,15 @@ function manyPods(name: string, args: AppArgs, target: Target, before: pulumi.Re
   disruptionBudget(`${name}-budget`, target, parent);
   const scaler = autoscaler(`${name}-autoscaler`, args, target, parent);
   const migrated = args.migration ? [args.migration.job] : [];
-  deployment(`${name}-deployment`, args, target, [...before, ...migrated, scaler], parent);
+  const rolledOut = deployment(`${name}-deployment`, args, target, [...before, ...migrated, scaler], parent);
+  shutOldLogin(`${name}-old-login`, args, rolledOut, parent);
 }
 
 function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulumi.Resource[], parent: App) {
   const { labels, ...names } = target;
   // Pulumi waits this long before it reports a rollout as failed.
   const timeout = `${PROGRESS_SECONDS + args.maxReplicas * POD_SECONDS}s`;
-  new Deployment(
+  return new Deployment(
     name,
     {
       metadata: { ...names, labels },

@@ -54,7 +54,7 @@ export class Backup extends pulumi.ComponentResource {
       this,
     );
     const { namespace } = args.workload;
-    const copy = script(`${name}-script`, "backup", "backup.py", namespace, this);
+    const copy = script(`${name}-script`, "backup", ["backup.py"], namespace, this);
     hourly(name, args, { account, copy, bucket: bucket.bucket, prefix }, this);
 
     this.bucket = bucket.bucket;

@@ -8,6 +8,7 @@ import { Secret } from "@pulumi/aws/secretsmanager/secret.js";
 import { SecretVersion } from "@pulumi/aws/secretsmanager/secretVersion.js";
 import * as pulumi from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random/randomPassword.js";
+import { databaseName } from "../description/database-name.ts";
 import { type InstanceClass, maxConnections } from "./instance-classes.ts";
 import { logGroup } from "./logs.ts";
 import type { Network } from "./network.ts";
@@ -54,6 +55,8 @@ export class Database extends pulumi.ComponentResource {
   readonly username: pulumi.Output<string>;
   /** A Pulumi secret. */
   readonly password: pulumi.Output<string>;
+  /** Of the key that encrypts it, its backups and the secrets about it. */
+  readonly keyArn: pulumi.Output<string>;
   /** The secret with all of the above as JSON. */
   readonly secretArn: pulumi.Output<string>;
   /** Lets nobody in by itself. */
@@ -86,13 +89,11 @@ export class Database extends pulumi.ComponentResource {
     this.username = instance.username;
     this.password = pulumi.secret(password.result);
     this.securityGroupId = group.id;
+    this.keyArn = key.arn;
     this.secretArn = keepCredentials(name, args, key, this);
     this.registerOutputs();
   }
 }
-
-/** PostgreSQL's names take no hyphen unquoted, RDS' none at all. */
-const databaseName = (service: string): string => service.replaceAll("-", "_");
 
 const LOGS = ["postgresql", "upgrade"];
 
@@ -255,7 +256,7 @@ function keepCredentials(
   const secret = new Secret(
     `${name}-credentials`,
     {
-      description: "How to log in to the database",
+      description: "How to log in to the database as its owner",
       kmsKeyId: key.arn,
       recoveryWindowInDays: args.protect ? 30 : 0,
     },
@@ -265,15 +266,16 @@ function keepCredentials(
     `${name}-credentials`,
     {
       secretId: secret.id,
-      secretString: pulumi.jsonStringify({
-        username: database.username,
-        password: database.password,
-        host: database.address,
-        port: database.port,
-        dbname: database.name,
-      }),
+      secretString: credentials(database, database.username, database.password),
     },
     { parent: database },
   );
   return secret.arn;
 }
+
+/** What a client needs, as JSON. */
+export const credentials = (
+  { address: host, port, name: dbname }: Database,
+  username: pulumi.Output<string>,
+  password: pulumi.Output<string>,
+): pulumi.Output<string> => pulumi.jsonStringify({ username, password, host, port, dbname });

@@ -1,16 +1,17 @@
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import * as pulumi from "@pulumi/pulumi";
 import { explained } from "./explained.ts";
+import type { Pod } from "./pod.ts";
 import { policy } from "./policies.ts";
-import { script } from "./script.ts";
+import { type Script, script } from "./script.ts";
 import type { Workload } from "./workload.ts";
 
 export interface MigrationArgs {
   workload: Workload;
-  /** Brings the schema to the image's, and ends. */
-  command: readonly string[];
+  /** Brings the schema to the image's, and ends. Without it, the service's login is all that there is to make. */
+  command?: readonly string[];
   /** With Alembic, a database that is newer than the image is left alone: after a rollback. */
-  tool: "alembic" | "other";
+  tool?: "alembic" | "other";
   /** What must exist before the database can be reached. */
   after: pulumi.Resource[];
   /** Retries of a failed migration. */
@@ -19,7 +20,7 @@ export interface MigrationArgs {
   deadlineSeconds: number;
 }
 
-/** Brings the database's schema to the image's. A new image or setting means a new Job. */
+/** Opens the service's login, and brings the database's schema to the image's. A new image or setting means a new Job. */
 export class Migration extends pulumi.ComponentResource {
   /** To wait for, and nothing else: a resource that uses its outputs would be deleted with it. */
   readonly job: pulumi.Resource;
@@ -44,7 +45,7 @@ export class Migration extends pulumi.ComponentResource {
     );
     const alembic =
       args.tool === "alembic"
-        ? script(`${name}-script`, "migration", "run_alembic.py", namespace, this)
+        ? script(`${name}-script`, "migration", ["run_alembic.py"], namespace, this)
         : undefined;
     const job = new Job(
       `${name}-job`,
@@ -62,18 +63,7 @@ export class Migration extends pulumi.ComponentResource {
           template: {
             // EKS Auto Mode would otherwise move a long migration to save a node.
             metadata: { labels, annotations: { "karpenter.sh/do-not-disrupt": "true" } },
-            spec: args.workload.pod(
-              {
-                name: "migration",
-                ...(alembic
-                  ? { command: alembic.command, args: [...args.command] }
-                  : { command: [...args.command] }),
-                // Puts the log's end, with the tool's error, into the output of `pulumi up`.
-                terminationMessagePolicy: "FallbackToLogsOnError",
-              },
-              { restartPolicy: "Never" },
-              alembic ? [alembic.mount] : [],
-            ),
+            spec: migrating(args, alembic),
           },
         },
       },
@@ -89,6 +79,26 @@ export class Migration extends pulumi.ComponentResource {
     );
     this.job = job;
     this.jobName = job.metadata.name;
+    args.workload.login?.publish(`${name}-login`, job, this);
     this.registerOutputs();
   }
+}
+
+function migrating({ workload, command }: MigrationArgs, alembic?: Script): Pod {
+  const { loginPods } = workload;
+  if (!command) {
+    if (loginPods) return loginPods.open;
+    throw new Error(`${workload.description.name} has neither migrations nor a login that a Job could make`);
+  }
+  const pod = workload.ownerPod(
+    {
+      name: "migration",
+      ...(alembic ? { command: alembic.command, args: [...command] } : { command: [...command] }),
+      // Puts the log's end, with the tool's error, into the output of `pulumi up`.
+      terminationMessagePolicy: "FallbackToLogsOnError",
+    },
+    { restartPolicy: "Never" },
+    alembic ? [alembic.mount] : [],
+  );
+  return loginPods ? loginPods.opening(pod) : pod;
 }

@@ -1,7 +1,7 @@
 import type { core } from "@pulumi/kubernetes/types/input.js";
 import type * as pulumi from "@pulumi/pulumi";
 
-export type Pod = core.v1.PodSpec;
+export type Pod = core.v1.PodSpec & { containers: core.v1.Container[]; volumes: core.v1.Volume[] };
 /** What one container has of its own. */
 export type Container = Pick<core.v1.Container, "name" | "command"> & Partial<core.v1.Container>;
 

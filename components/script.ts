@@ -10,11 +10,11 @@ export interface Script {
   command: string[];
 }
 
-/** A Python script of this program, for a pod of the service's own image: `<folder>/<file>` of this folder. */
+/** A Python script of this program, for a pod of the service's own image: files of a folder in this one, run by the first. */
 export function script(
   name: string,
   folder: string,
-  file: string,
+  files: [string, ...string[]],
   namespace: pulumi.Input<string>,
   parent: pulumi.Resource,
 ): Script {
@@ -23,11 +23,14 @@ export function script(
     {
       metadata: { namespace },
       immutable: true,
-      data: { [file]: readFileSync(join(import.meta.dirname, folder, file), "utf8") },
+      data: Object.fromEntries(
+        files.map((file) => [file, readFileSync(join(import.meta.dirname, folder, file), "utf8")]),
+      ),
     },
     { parent },
   );
   const mountPath = `/etc/${folder}`;
-  const volume = { name: "script", configMap: { name: map.metadata.name } };
-  return { mount: { mountPath, readOnly: true, volume }, command: ["python3", `${mountPath}/${file}`] };
+  // Two of them may be in one pod.
+  const volume = { name: `${folder}-script`, configMap: { name: map.metadata.name } };
+  return { mount: { mountPath, readOnly: true, volume }, command: ["python3", `${mountPath}/${files[0]}`] };
 }

@@ -17,15 +17,16 @@ export function resolved(values: Readonly<Record<string, Value>>, known: KnownVa
   return Object.fromEntries(there.map(([key, value]) => [key, joined(text(value))]));
 }
 
-/** The same, apart by where a container may have them from. */
+/** The same, apart by where a container may have them from. `own` differ between pods that share the rest. */
 export function sorted(values: Readonly<Record<string, Value>>, known: KnownValues) {
   const only = (belongs: (value: Value) => boolean) =>
     resolved(Object.fromEntries(Object.entries(values).filter(([, value]) => belongs(value))), known);
-  const isImage = (value: Value) => knownIn(value).some(({ name }) => name === "image");
+  const isOwn = (value: Value) =>
+    knownIn(value).some(({ name }) => name === "image" || name === "database.user");
   return {
     secrets: only(isSecret),
-    image: only((value) => isImage(value) && !isSecret(value)),
-    plain: only((value) => !isImage(value) && !isSecret(value)),
+    own: only((value) => isOwn(value) && !isSecret(value)),
+    plain: only((value) => !isOwn(value) && !isSecret(value)),
   };
 }
 

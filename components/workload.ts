@@ -12,9 +12,10 @@ import {
 } from "../description/setting-values.ts";
 import { certificates } from "./authorities.ts";
 import type { Cluster } from "./cluster.ts";
-import type { Database } from "./database.ts";
 import { DatabaseFile } from "./database-file.ts";
-import { type Container, type Mount, type Pod, podSpec, type Variables } from "./pod.ts";
+import type { DatabaseLogin } from "./database-login.ts";
+import { type LoginPods, loginPods } from "./login-pods.ts";
+import { type Container, type Mount, type Pod, type PodParts, podSpec } from "./pod.ts";
 import { blocks, dns, policy, type Way } from "./policies.ts";
 import { serviceAccount } from "./service-account.ts";
 import { type KnownValues, resolved, sorted } from "./variables.ts";
@@ -61,11 +62,13 @@ export interface WorkloadArgs {
   image: pulumi.Input<string>;
   cluster: Cluster;
   /** Where the description asks for PostgreSQL. */
-  database?: Database;
+  login?: DatabaseLogin;
   settings: WorkloadSettings;
 }
 
-/** What migration and app share: namespace, identity, settings, credentials and the pod they run in. */
+type PodOf = (container: Container, pod: Partial<Pod>, ownMounts?: readonly Mount[]) => Pod;
+
+/** What migration and app share: namespace, identity, settings and the pod they run in. */
 export class Workload extends pulumi.ComponentResource {
   readonly description: Description;
   readonly namespace: pulumi.Output<string>;
@@ -73,17 +76,23 @@ export class Workload extends pulumi.ComponentResource {
   readonly kubeconfig: pulumi.Output<string>;
   /** Where the description asks for SQLite. */
   readonly file?: DatabaseFile;
+  /** Where it asks for PostgreSQL. */
+  readonly login?: DatabaseLogin;
+  readonly loginPods?: LoginPods;
   /** To the database, if it is elsewhere. */
   readonly toDatabase: readonly Way[];
   /** To wait for before a pod starts: nobody calls the namespace's pods, and they call nobody. */
   readonly isolation: pulumi.Resource;
-  /** One pod for both, so that a migration never runs with rights or settings that the app lacks. */
-  readonly pod: (container: Container, pod: Partial<Pod>, ownMounts?: readonly Mount[]) => Pod;
+  /** One pod for both, so that a migration never runs with settings that the app lacks. */
+  readonly pod: PodOf;
+  /** The same, but for whom it logs in to the database as. */
+  readonly ownerPod: PodOf;
 
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Workload", name, {}, opts);
 
-    this.description = args.description;
+    const { description, login, image } = args;
+    this.description = description;
     this.kubeconfig = args.cluster.kubeconfig;
     this.namespace = restrictedNamespace(name, args.cluster.nodePool, this);
     this.isolation = policy(
@@ -91,30 +100,46 @@ export class Workload extends pulumi.ComponentResource {
       { namespace: this.namespace, policyName: "isolation", to: dns(args.cluster.dnsAddress) },
       { parent: this, dependsOn: args.cluster.enforcement },
     );
-    const { database } = args;
+    const database = login?.database;
     this.toDatabase = database ? [{ peers: blocks(database.cidrs), port: database.port }] : [];
-    if (args.description.database === "sqlite") this.file = databaseFile(name, args, this);
-    const known = knownValues(args, this.file);
-    const parts = {
-      account: serviceAccount(
-        name,
-        {
-          cluster: args.cluster,
-          namespace: this.namespace,
-          accountName: args.description.name,
-          roleName: `${name}-pod`,
-          roleDescription: "Rights of the service's pods in AWS",
-        },
+    if (description.database === "sqlite") this.file = databaseFile(name, args, this);
+    const account = serviceAccount(
+      name,
+      {
+        cluster: args.cluster,
+        namespace: this.namespace,
+        accountName: description.name,
+        roleName: `${name}-pod`,
+        roleDescription: "Rights of the service's pods in AWS",
+      },
+      this,
+    );
+    const authorities = login && {
+      name: configMap(
+        `${name}-authorities`,
+        { [CA_FILE]: certificates(args.settings.database.caBundle) },
         this,
       ),
-      image: args.image,
-      variables: variables(name, args, known, this),
-      mounts: mounts(name, args, known, this),
+      key: CA_FILE,
+    };
+    const known = knownValues(args, this.file);
+    const { plain } = sorted(description.variables, known);
+    const shared = {
+      account,
+      image,
+      settings: configMap(`${name}-settings`, plain, this),
+      mounts: mounts(args, authorities?.name, this),
       resources: resources(args),
       sharing: this.file,
     };
-    this.pod = (container, pod, ownMounts = []) =>
-      podSpec({ ...parts, mounts: [...parts.mounts, ...ownMounts] }, container, pod);
+    this.pod = podAs(name, shared, { ...known, ...(login && user(login.current)) }, this);
+    this.ownerPod = this.pod;
+    if (login && authorities && database) {
+      this.login = login;
+      const parts = { login, namespace: this.namespace, account, image, authorities };
+      this.loginPods = loginPods(`${name}-login`, parts, this);
+      this.ownerPod = podAs(`${name}-owner`, shared, { ...known, ...user(database) }, this);
+    }
     this.registerOutputs();
   }
 }
@@ -167,25 +192,44 @@ function secret(name: string, stringData: Record<string, pulumi.Input<string>>, 
   return secret.metadata.name;
 }
 
-function variables(
+type Shared = Omit<PodParts, "variables"> & { settings: pulumi.Output<string> };
+
+/** The pod of one user of the database, with credentials that no other pod has. */
+function podAs(
   name: string,
-  { description }: WorkloadArgs,
+  { settings, mounts, ...shared }: Shared,
   known: KnownValues,
   parent: Workload,
-): Variables {
-  const { plain, secrets, image } = sorted(description.variables, known);
-  const isEmpty = Object.keys(secrets).length === 0;
-  return {
-    settings: configMap(`${name}-settings`, plain, parent),
-    secrets: isEmpty ? undefined : secret(`${name}-variables`, secrets, parent),
-    // A new image rolls the pods by itself: it needs no new ConfigMap.
-    env: Object.entries(image).map(([name, value]) => ({ name, value })),
+): PodOf {
+  const { variables, secretFiles } = parent.description;
+  const { secrets, own } = sorted(variables, known);
+  const files = resolved(secretFiles?.files ?? {}, known);
+  const isEmpty = (values: object) => Object.keys(values).length === 0;
+  const credentials = secretFiles &&
+    !isEmpty(files) && {
+      mountPath: secretFiles.folder,
+      readOnly: true,
+      volume: { name: "credentials", secret: { secretName: secret(`${name}-credentials`, files, parent) } },
+    };
+  const parts = {
+    ...shared,
+    mounts: credentials ? [...mounts, credentials] : mounts,
+    variables: {
+      settings,
+      secrets: isEmpty(secrets) ? undefined : secret(`${name}-variables`, secrets, parent),
+      // What changes with each image or login rolls the pods by itself: it needs no new ConfigMap.
+      env: Object.entries(own).map(([name, value]) => ({ name, value })),
+    },
   };
+  return (container, pod, ownMounts = []) =>
+    podSpec({ ...parts, mounts: [...parts.mounts, ...ownMounts] }, container, pod);
 }
 
-function mounts(name: string, args: WorkloadArgs, known: KnownValues, parent: Workload): Mount[] {
-  const { secretFiles, writes = [] } = args.description;
-  const files = resolved(secretFiles?.files ?? {}, known);
+function mounts(
+  { description: { writes = [] } }: WorkloadArgs,
+  authorities: pulumi.Input<string> | undefined,
+  { file }: Workload,
+): Mount[] {
   const written = ["/tmp", ...writes].map((mountPath, index) => ({
     mountPath,
     volume: {
@@ -193,27 +237,12 @@ function mounts(name: string, args: WorkloadArgs, known: KnownValues, parent: Wo
       emptyDir: { sizeLimit: `${STORAGE.folderMiB}Mi` },
     },
   }));
-  const authorities = args.database && {
+  const verified = authorities && {
     mountPath: CA_FOLDER,
     readOnly: true,
-    volume: {
-      name: "authorities",
-      configMap: {
-        name: configMap(
-          `${name}-authorities`,
-          { [CA_FILE]: certificates(args.settings.database.caBundle) },
-          parent,
-        ),
-      },
-    },
+    volume: { name: "authorities", configMap: { name: authorities } },
   };
-  const credentials = secretFiles &&
-    Object.keys(files).length > 0 && {
-      mountPath: secretFiles.folder,
-      readOnly: true,
-      volume: { name: "credentials", secret: { secretName: secret(`${name}-credentials`, files, parent) } },
-    };
-  return [...written, authorities, credentials, parent.file?.mount].flatMap((mount) => mount || []);
+  return [...written, verified, file?.mount].flatMap((mount) => mount || []);
 }
 
 function resources({ settings: { app }, description: { writes = [] } }: WorkloadArgs) {
@@ -228,8 +257,20 @@ function resources({ settings: { app }, description: { writes = [] } }: Workload
   };
 }
 
+const user = ({
+  username,
+  password,
+}: {
+  username: pulumi.Input<string>;
+  password: pulumi.Input<string>;
+}) => ({
+  "database.user": username,
+  "database.password": password,
+});
+
+/** Of all pods: who logs in to the database isn't among them. */
 function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
-  const { description, environment, image, database, settings } = args;
+  const { description, environment, image, login, settings } = args;
   const { app, database: pool, migration } = settings;
   const { name } = description;
   // "localhost" is for `kubectl port-forward`.
@@ -238,12 +279,10 @@ function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
     environment,
     image,
     ...serviceValues(description, app, migration, inside),
-    ...(database && {
-      "database.host": database.address,
-      "database.port": pulumi.interpolate`${database.port}`,
-      "database.name": database.name,
-      "database.user": database.username,
-      "database.password": database.password,
+    ...(login && {
+      "database.host": login.database.address,
+      "database.port": pulumi.interpolate`${login.database.port}`,
+      "database.name": login.database.name,
       "database.caFile": `${CA_FOLDER}/${CA_FILE}`,
       ...poolValues(pool),
     }),

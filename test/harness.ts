@@ -46,9 +46,10 @@ export interface Options {
   config?: Record<string, string>;
   /** Outputs of the stack's last update; without one there are none. */
   deployed?: Record<string, unknown>;
-  /** Instead of the description's. So is the next one. */
+  /** Instead of the description's. */
   database?: Description["database"];
-  migrations?: Description["migrations"];
+  /** The same, for other fields. */
+  service?: Partial<Description>;
 }
 
 /** Runs what `build` constructs to its end, on mocks that refuse whatever they don't know. */
@@ -82,16 +83,14 @@ type Program = typeof import("../index.ts");
 /** The whole program with a stack's files, read as the engine reads them. */
 export async function program(stack: string, options: Options & { set?: Record<string, unknown> } = {}) {
   const config = { ...stackConfig(stack), ...prefixed(options.set ?? {}, projectFile().name) };
-  const { database, migrations } = options;
+  const { database, service: changes } = options;
   const run = () => {
     vi.resetModules();
     vi.doUnmock("../service.ts");
-    if (database ?? migrations) {
+    if (database || changes) {
       vi.doMock("../service.ts", async (original) => {
         const { service } = await original<typeof import("../service.ts")>();
-        return {
-          service: { ...service, ...(database && { database }), ...(migrations && { migrations }) },
-        };
+        return { service: { ...service, ...(database && { database }), ...changes } };
       });
     }
     return import("../index.ts") as Promise<Program>;

@@ -67,7 +67,10 @@ test("the password goes to the instance, to Secrets Manager and to Kubernetes' S
   expect(holders.map(({ name }) => name).sort()).toEqual([
     "database-credentials",
     "database-postgres",
+    "migration-login",
     "orders-credentials",
+    "orders-login-passwords",
+    "orders-owner-credentials",
   ]);
 });
 
@@ -87,7 +90,7 @@ test("outputs hold what other stacks need and no secret", async () => {
   const known = await Promise.all(values);
   expect(known.filter(([, secret]) => secret)).toEqual([]);
   expect(Object.fromEntries(known.map(([key, , value]) => [key, value]))).toEqual({
-    contractVersion: 1,
+    contractVersion: 2,
     clusterName: "fastapi-eks-dev",
     kubeconfig: expect.stringContaining('"get-token"'),
     namespace: "orders",
@@ -95,6 +98,7 @@ test("outputs hold what other stacks need and no secret", async () => {
     imageReference: expect.stringMatching(/^[\w.-]+\/image-repository@sha256:[0-9a-f]{64}$/),
     databaseAddress: "database.example",
     databaseSecretArn: expect.stringContaining(":secretsmanager:"),
+    databaseOwnerSecretArn: expect.stringContaining(":secretsmanager:"),
     alarmTopicArn: "arn:aws:sns:eu-central-1:123456789012:alarms-topic",
     vpcId: "network-vpc-id",
     publicSubnetIds: ["network-public-1-id", "network-public-2-id"],

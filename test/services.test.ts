@@ -22,6 +22,7 @@ async function services() {
   const { App } = await import("../components/app.ts");
   const { Cluster } = await import("../components/cluster.ts");
   const { Database } = await import("../components/database.ts");
+  const { DatabaseLogin } = await import("../components/database-login.ts");
   const { Migration } = await import("../components/migration.ts");
   const { Network } = await import("../components/network.ts");
   const { Workload } = await import("../components/workload.ts");
@@ -37,13 +38,21 @@ async function services() {
   const opts = { providers: [cluster.kubernetes] };
 
   const bringUp = (description: Description, prefix: string, database: OneDatabase, of?: OneMigration) => {
-    const args = { description, environment: "dev", image, cluster, database, settings };
-    const workload = new Workload(description.name, args, opts);
-    const after = [access(`${prefix}from-cluster`, cluster, database, {})];
-    const { migrations } = description;
-    const migration = migrations
-      ? new Migration(`${prefix}migration`, { ...migrations, ...settings.migration, workload, after }, opts)
-      : of;
+    const { name, migrations } = description;
+    const login = new DatabaseLogin(`${prefix}database-login`, {
+      ...settings.database,
+      serviceName: name,
+      database,
+      protect: false,
+    });
+    const args = { description, environment: "dev", image, cluster, login, settings };
+    const workload = new Workload(name, args, opts);
+    const after = of ? [of.job] : [access(`${prefix}from-cluster`, cluster, database, {})];
+    const migration = new Migration(
+      `${prefix}migration`,
+      { ...migrations, ...settings.migration, workload, after },
+      opts,
+    );
     new App(`${prefix}app`, { ...settings.app, workload, migration, ingressCidrs: [] }, opts);
     return migration;
   };
@@ -67,7 +76,8 @@ const metadata = ({ inputs }: Recorded) => reveal(inputs.metadata);
 test.each([
   ["app-deployment", "migration-job", ["shop-migration-job"]],
   ["shop-app-deployment", "shop-migration-job", ["migration-job"]],
-  ["mailer-app-deployment", "shop-migration-job", ["migration-job"]],
+  ["mailer-app-deployment", "mailer-migration-job", ["migration-job"]],
+  ["mailer-migration-job", "shop-migration-job", ["migration-job"]],
 ])("%s waits for %s, and not for %j", (deployment, own, others) => {
   const waits = recording.get(deployment).waitsFor;
   expect(waits).toContain(recording.get(own).urn);

@@ -110,6 +110,10 @@ async function begin({ identifier, username, password, databaseName = "postgres"
     identifier,
     "postgres",
     `create role ${owner} login createdb createrole password ${escapeLiteral(password)}`,
+    // It watches and ends sessions ("Understanding the rds_superuser role" in RDS' user guide, 2026-11).
+    "create role rds_superuser",
+    "grant pg_monitor, pg_signal_backend to rds_superuser",
+    `grant rds_superuser to ${owner}`,
     `create database ${escapeIdentifier(databaseName)} owner ${owner}`,
   );
   await sql(identifier, databaseName, `alter schema public owner to ${owner}`);

@@ -35,13 +35,16 @@ export const cases = {
   "secrets-in-clear": (edit: Edit) => {
     edit("components/workload.ts", (text) =>
       text
-        .replace('"database.password": database.password', '"database.password": "correct-horse"')
+        .replace('"database.password": password', '"database.password": "correct-horse"')
         .replace("-settings`, plain,", '-settings`, { ...plain, APP_SESSION_TOKEN: "correct-horse" },'),
     );
     edit("components/database.ts", (text) =>
       text
         .replace("password: password.result,", 'password: "correct-horse",')
-        .replace("password: database.password,", 'password: "correct-horse",'),
+        .replace(
+          "credentials(database, database.username, database.password)",
+          'JSON.stringify({ password: "correct-horse" })',
+        ),
     );
   },
 } satisfies Record<string, (edit: Edit) => void>;

@@ -40,7 +40,7 @@ test("Alembic is run by a script that knows a rollback; another tool is run as i
   const script = recording.get("migration-script");
   expect(script.inputs).toMatchObject({ immutable: true, metadata: { namespace: "orders" } });
   expect(script.inputs.data["run_alembic.py"]).toContain("Can't locate revision");
-  const [volume] = pod.volumes.filter(({ configMap }: { configMap?: unknown }) => configMap).slice(-1);
+  const volume = pod.volumes.find(({ name }: { name: string }) => name === "migration-script");
   expect(pod.containers[0].volumeMounts).toContainEqual({
     name: volume.name,
     mountPath: "/etc/migration",
@@ -48,7 +48,9 @@ test("Alembic is run by a script that knows a rollback; another tool is run as i
   });
   expect(JSON.stringify(recording.get("app-deployment").inputs)).not.toContain("/etc/migration");
 
-  const [other] = await program("prod", { migrations: { command: ["orders", "migrate"], tool: "other" } });
+  const [other] = await program("prod", {
+    service: { migrations: { command: ["orders", "migrate"], tool: "other" } },
+  });
   const [container] = other.get("migration-job").inputs.spec.template.spec.containers;
   expect(container.command).toEqual(["orders", "migrate"]);
   expect(container).not.toHaveProperty("args");

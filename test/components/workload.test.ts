@@ -9,21 +9,25 @@ const both = (recording: Recording) => {
   return [spec("migration-job"), spec("app-deployment")];
 };
 
-test("migration and app run in the same pod, but for what they do and when they stop", async () => {
+test("migration and app run in the same pod, but for what they do, when they stop and who logs in", async () => {
   const [migration, app] = both(await prod());
   const own = ["name", "command", "terminationMessagePolicy", "ports", "lifecycle"].concat(
     ["startupProbe", "livenessProbe", "readinessProbe"],
     ["containers", "restartPolicy", "terminationGracePeriodSeconds", "topologySpreadConstraints"],
+    ["initContainers", "volumes", "env"],
   );
   const shared = (spec: object) =>
     Object.fromEntries(Object.entries(spec).filter(([key]) => !own.includes(key)));
-  const ofScript = { name: "script", mountPath: "/etc/migration", readOnly: true };
-  const [script] = migration.volumes.filter(({ name }: { name: string }) => name === ofScript.name);
-  expect(shared(migration)).toEqual(shared({ ...app, volumes: [...app.volumes, script] }));
+  expect(shared(migration)).toEqual(shared(app));
+  const isShared = ({ name }: { name: string }) =>
+    !["credentials", "migration-script"].includes(name) && !name.startsWith("login-");
+  expect(migration.volumes.filter(isShared)).toEqual(app.volumes.filter(isShared));
+  const ofScript = { name: "migration-script", mountPath: "/etc/migration", readOnly: true };
   const [{ args, ...container }] = migration.containers;
   const [serving] = app.containers;
-  expect(shared(container)).toEqual(
-    shared({ ...serving, volumeMounts: [...serving.volumeMounts, ofScript] }),
+  const byName = (mounts: { name: string }[]) => mounts.toSorted((a, b) => a.name.localeCompare(b.name));
+  expect(shared({ ...container, volumeMounts: byName(container.volumeMounts) })).toEqual(
+    shared({ ...serving, volumeMounts: byName([...serving.volumeMounts, ofScript]) }),
   );
   expect(migration.containers).toHaveLength(1);
 });
@@ -55,7 +59,7 @@ test("pods meet Pod Security's `restricted`, which the namespace enforces", asyn
 test("pods run the image by digest and know which", async () => {
   for (const { containers } of both(await prod())) {
     expect(containers[0].image).toMatch(/@sha256:[0-9a-f]{64}$/);
-    expect(containers[0].env).toEqual([{ name: "APP_IMAGE", value: containers[0].image }]);
+    expect(containers[0].env).toContainEqual({ name: "APP_IMAGE", value: containers[0].image });
     expect(containers[0].resources).toEqual({
       requests: { cpu: "200m", memory: "256Mi", "ephemeral-storage": "128Mi" },
       limits: { memory: "512Mi", "ephemeral-storage": "256Mi" },
@@ -65,7 +69,12 @@ test("pods run the image by digest and know which", async () => {
 
 test("settings and credentials get a new name with new content, so that pods roll", async () => {
   const recording = await prod();
-  for (const name of ["orders-settings", "orders-authorities", "orders-credentials"]) {
+  for (const name of [
+    "orders-settings",
+    "orders-authorities",
+    "orders-credentials",
+    "orders-owner-credentials",
+  ]) {
     const { inputs, deleteBeforeReplace } = recording.get(name);
     expect([inputs.immutable, inputs.metadata.name, deleteBeforeReplace]).toEqual([true, undefined, false]);
   }
@@ -75,7 +84,7 @@ test("settings and credentials get a new name with new content, so that pods rol
     ]);
     expect(volumes).toContainEqual({
       name: "credentials",
-      secret: { secretName: expect.stringMatching(/^orders-credentials-\w{7}$/) },
+      secret: { secretName: expect.stringMatching(/^orders-(owner-)?credentials-\w{7}$/) },
     });
     // As app/src/orders/settings.py has it.
     const mountPath = "/run/secrets/orders";
@@ -83,7 +92,7 @@ test("settings and credentials get a new name with new content, so that pods rol
   }
 });
 
-test("the service is told everything but its password by the ConfigMap", async () => {
+test("the service is told everything but its login by the ConfigMap", async () => {
   const recording = await prod({ appAllowedHosts: ["orders.example.com"] });
   expect(recording.get("orders-settings").inputs.data).toEqual({
     APP_ENVIRONMENT: "prod",
@@ -98,7 +107,6 @@ test("the service is told everything but its password by the ConfigMap", async (
     APP_DATABASE_HOST: "database.example",
     APP_DATABASE_PORT: "5432",
     APP_DATABASE_NAME: "orders",
-    APP_DATABASE_USER: "orders",
     APP_DATABASE_CA_FILE: "/etc/database-ca/ca.pem",
     APP_DATABASE_POOL_SIZE: "10",
     APP_DATABASE_MAX_OVERFLOW: "0",

@@ -102,11 +102,11 @@ test("a change that leaves the outputs alone changes nothing for the consumer", 
 });
 
 test("a stack with another version of the contract is refused before anything is made of its outputs", async () => {
-  edit("outputs.ts", (text) => text.replace("contractVersion = 1", "contractVersion = 2"));
+  edit("outputs.ts", (text) => text.replace("contractVersion = 2", "contractVersion = 3"));
   succeeded(await up("dev", false));
   const { code, output } = await consume("preview");
   expect(code).not.toBe(0);
-  expect(output).toContain("organization/fastapi-eks/dev: got outputs of contract version 2; allowed: 1");
+  expect(output).toContain("organization/fastapi-eks/dev: got outputs of contract version 3; allowed: 2");
 });
 
 test("the consumer goes without a trace, and the service stays", async () => {

@@ -1,7 +1,6 @@
 // The life of a stack on the real engine, cluster and database: each test goes on where the one before it ended.
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { Client } from "pg";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { underFire } from "../../bench/fire/traffic.ts";
 import { ask } from "../../emulator/cli/client.ts";
@@ -12,6 +11,7 @@ import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { bridgeName, dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
+import { session } from "../../emulator/engines/postgres-server.ts";
 import { runningNames } from "../../emulator/engines/processes.ts";
 import { listImages, registryAddress } from "../../emulator/engines/registry.ts";
 import { expectTargets, releaseUnready } from "./load-balancer.ts";
@@ -30,9 +30,9 @@ import { allCommandLines, filesWith, readableByOthers, realSecrets } from "./sec
 
 const stack = "dev";
 const versions = "app/src/orders/migrations/versions";
-const jobReplaced = ["create-replacement", "delete-replaced", "replace"].map(
-  (op) => `${op} kubernetes:batch/v1:Job`,
-);
+const replaced = (type: string) =>
+  ["create-replacement", "delete-replaced", "replace"].map((op) => `${op} ${type}`);
+const jobReplaced = replaced("kubernetes:batch/v1:Job");
 
 interface Pod {
   metadata: { name: string; creationTimestamp: string; deletionTimestamp?: string };
@@ -52,23 +52,34 @@ async function succeed(): Promise<string[]> {
 }
 
 const image = (): string => get("deployment", "-n", "orders").items[0].spec.template.spec.containers[0].image;
-const jobs = () => get("jobs", "-n", "orders").items;
+const jobs = () =>
+  get("jobs", "-n", "orders").items.filter(({ metadata }: Pod) => metadata.name.startsWith("migration-"));
+
+/** What the database answers to its superuser. */
+async function rows<Row>(query: string): Promise<Row[]> {
+  const [identifier = ""] = instanceIdentifiers();
+  return session(identifier, "orders", async (client) => (await client.query(query)).rows);
+}
 
 /** Rows that the migrations left, oldest first. */
-async function history(): Promise<{ to_revision: string; image: string }[]> {
-  const [identifier] = instanceIdentifiers();
-  const socket = dataPath("sockets", readdirSync(dataPath("sockets"))[0] as string);
-  const client = new Client({ host: socket, user: "rdsadmin", database: "orders" });
-  await client.connect();
-  try {
-    expect(identifier).toBeDefined();
-    return (
-      await client.query("select to_revision, image from migration_history order by applied_at, to_revision")
-    ).rows;
-  } finally {
-    await client.end();
-  }
-}
+const history = () =>
+  rows<{ to_revision: string; image: string }>(
+    "select to_revision, image from migration_history order by applied_at, to_revision",
+  );
+
+/** As whom somebody can log in, and somebody has. */
+const openLogins = async (): Promise<string[]> =>
+  (
+    await rows<{ name: string }>(
+      "select rolname as name from pg_roles where rolcanlogin and rolname ~ '^orders' order by 1",
+    )
+  ).map(({ name }) => name);
+const usedLogins = async (): Promise<string[]> =>
+  (
+    await rows<{ name: string }>(
+      "select distinct usename as name from pg_stat_activity where usename ~ '^orders' order by 1",
+    )
+  ).map(({ name }) => name);
 
 test("up: the service answers, from the image that was pushed and on the schema that was migrated", async () => {
   await succeed();
@@ -116,9 +127,10 @@ test("another source: a new digest, one migration, a rolling update without a fa
   );
 });
 
-test("other settings: the pods roll to two workers each, with the same image and no failed request", async () => {
+test("other settings and another login: the pods roll to two workers each, with the same image and no failed request", async () => {
   const before = image();
-  const settings = ["appLogLevel: WARNING", "appWorkers: 2", "databasePoolSize: 5"];
+  expect(await openLogins()).toEqual(["orders", "orders_app_a"]);
+  const settings = ["appLogLevel: WARNING", "appWorkers: 2", "databasePoolSize: 5", "databaseCredential: 2"];
   edit("Pulumi.dev.yaml", (text) => text.replace("appLogLevel: DEBUG", settings.join("\n  fastapi-eks:")));
   const traffic = await underFire(url, succeed);
   expect(traffic).toMatchObject(harmless);
@@ -126,12 +138,16 @@ test("other settings: the pods roll to two workers each, with the same image and
   expect(traffic.result).toEqual(
     [
       ...jobReplaced,
-      "create-replacement kubernetes:core/v1:ConfigMap",
-      "delete-replaced kubernetes:core/v1:ConfigMap",
-      "replace kubernetes:core/v1:ConfigMap",
+      ...replaced("kubernetes:core/v1:ConfigMap"),
+      ...replaced("kubernetes:core/v1:Secret"),
+      ...replaced("random:index/randomPassword:RandomPassword"),
+      ...replaced("aws:secretsmanager/secretVersion:SecretVersion"),
+      "create kubernetes:batch/v1:Job",
       "update kubernetes:apps/v1:Deployment",
     ].sort(),
   );
+  expect(await openLogins()).toEqual(["orders", "orders_app_b"]);
+  expect(await usedLogins()).toEqual(["orders_app_b"]);
   const [configMap] = get(
     "configmap",
     "-n",
@@ -159,11 +175,15 @@ def upgrade() -> None:
     raise RuntimeError("the third revision is broken on purpose")
 `;
 
-test("a failing migration: up says Alembic's error, and the old pods serve every request", async () => {
+test("a failing migration, beside another login: up says Alembic's error, and the old pods serve every request", async () => {
   const before = { image: image(), pods: podNames() };
   write(`${versions}/0003_broken.py`, failingRevision);
   // Kubernetes waits 10 s before the first retry, and twice as long before each further one.
-  edit("Pulumi.dev.yaml", (text) => `${text.trimEnd()}\n  fastapi-eks:migrationBackoffLimit: 1\n`);
+  edit(
+    "Pulumi.dev.yaml",
+    (text) =>
+      `${text.replace("Credential: 2", "Credential: 3").trimEnd()}\n  fastapi-eks:migrationBackoffLimit: 1\n`,
+  );
   const traffic = await underFire(url, () => up(stack, false));
   expect(traffic.result.code).not.toBe(0);
   expect(traffic.result.output).toContain("the third revision is broken on purpose");
@@ -171,6 +191,7 @@ test("a failing migration: up says Alembic's error, and the old pods serve every
   expect(traffic).toMatchObject(harmless);
   expect({ image: image(), pods: podNames() }).toEqual(before);
   expect((await history()).at(-1)?.to_revision).toBe("0002");
+  expect(await openLogins()).toEqual(["orders", "orders_app_a", "orders_app_b"]);
 });
 
 test("the next good up recovers without a manual step", async () => {
@@ -180,8 +201,10 @@ test("the next good up recovers without a manual step", async () => {
       .replace(/ {4}raise .*/, '    op.execute("select 1")')
       .replace("\nrevision", "\nfrom alembic import op\n\nrevision"),
   );
-  await succeed();
+  const traffic = await underFire(url, succeed);
+  expect(traffic).toMatchObject(harmless);
   expect((await history()).at(-1)).toEqual({ to_revision: "0003", image: image() });
+  expect(await openLogins()).toEqual(["orders", "orders_app_a"]);
   expect(JSON.parse(await serveOneRequest(url))).toMatchObject({ status: "placed" });
 });
 
@@ -223,7 +246,7 @@ test("secrets are in no file but those whose purpose it is, in no preview, and o
   ]);
   const cluster = "clusters/fastapi-eks-dev";
   expect(Object.fromEntries(files)).toEqual({
-    "database password": [],
+    "the database's passwords": [],
     passphrase: ["passphrase"],
     "caller token": [`${cluster}/token`, `${cluster}/tokens.csv`],
     "registry password": [

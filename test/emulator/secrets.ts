@@ -13,14 +13,16 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 /** Every secret, and the form in which others keep or send it. */
 export function realSecrets(): Record<string, string[]> {
   const [cluster = ""] = clusterNames();
-  const [credentials] = get("secrets", "-n", "orders", "--field-selector", "type=Opaque").items;
-  const encoded: string = credentials.data.APP_DATABASE_PASSWORD;
+  const opaque = get("secrets", "-n", "orders", "--field-selector", "type=Opaque").items;
+  const encoded: string[] = opaque.flatMap(({ data }: { data: Record<string, string> }) =>
+    Object.values(data),
+  );
   const { password } = registryCredentials();
   const encryption = JSON.parse(readFileSync(clusterFolder(cluster, "encryption.json"), "utf8"));
   const passphrase = readFileSync(dataPath("passphrase"), "utf8");
   const token = callerToken(cluster);
   return {
-    "database password": [Buffer.from(encoded, "base64").toString(), encoded],
+    "the database's passwords": encoded.flatMap((text) => [Buffer.from(text, "base64").toString(), text]),
     passphrase: [passphrase, base64(passphrase)],
     "caller token": [token, base64(token)],
     "registry password": [password, base64(password), registryAuthorization().replace("Basic ", "")],

@@ -362,6 +362,7 @@ export const single: Record<string, Refused> = {
     fix: "14",
     values: odd("0", "36", "14d", "2 weeks"),
   },
+  databaseCredential: { allowed: "1 to 1000000", fix: "1", values: odd("0", "1000001", "a") },
   databasePoolSize: { allowed: "1 to 100", fix: "10", values: odd("0", "101", "5.5") },
   databaseMaxOverflow: { allowed: "0 to 100", fix: "0", values: [...odd("101", "00"), ["-0"]] },
   databasePoolPrePing: { allowed: "true, false", fix: "true", values: odd("ping") },
