@@ -1,7 +1,7 @@
 // What is true of the load balancer in front of a stack's pods.
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { healthOf, targetsOf } from "../../emulator/aws/elbv2-targets.ts";
+import { healthOf, type Target, targetsOf } from "../../emulator/aws/elbv2-targets.ts";
 import { ask } from "../../emulator/cli/client.ts";
 import { get, kubectl } from "./machine.ts";
 
@@ -25,19 +25,15 @@ const pods = (): Pod[] =>
 const conditionOf = ({ status }: Pod, wanted: string) =>
   status.conditions.find(({ type }) => type === wanted) as Condition;
 
-/** Addresses of the targets that get requests, sorted. */
-function healthyTargets(): string[] {
+function targets(): Target[] {
   const [binding] = get("targetgroupbindings.eks.amazonaws.com", "-n", "orders").items;
-  const targets = targetsOf(binding.spec.targetGroupARN);
-  return targets
-    .filter((target) => healthOf(target).state === "healthy")
-    .map(({ ip }) => ip)
-    .sort();
+  return targetsOf(binding.spec.targetGroupARN);
 }
 
 /** Each pod is a target, and was ready no earlier than that was healthy; HTTP leads to HTTPS. */
 export async function expectTargets(url: string): Promise<void> {
-  expect(healthyTargets()).toEqual(
+  const healthy = targets().filter((target) => healthOf(target).state === "healthy");
+  expect(healthy.map(({ ip }) => ip).sort()).toEqual(
     pods()
       .map(({ status }) => status.podIP)
       .sort(),
@@ -59,18 +55,19 @@ export async function expectTargets(url: string): Promise<void> {
 
 const settleMilliseconds = 15_000;
 
-/** A release that never gets ready: no target is added or taken away. */
+/** A release that never gets ready: its pod is no target. */
 export async function releaseUnready(): Promise<void> {
-  const before = { targets: healthyTargets(), pods: pods().length };
+  const before = pods().map(({ metadata }) => metadata.name);
+  const added = () => pods().find(({ metadata }) => !before.includes(metadata.name));
   const path = "/spec/template/spec/containers/0/readinessProbe/httpGet/path";
   const patch = JSON.stringify([{ op: "replace", path, value: "/nowhere" }]);
   kubectl("patch", "deployment", "orders", "-n", "orders", "--type=json", `--patch=${patch}`);
   try {
-    await expect.poll(() => pods().length, { timeout: 120_000 }).toBe(before.pods + 1);
+    await expect.poll(() => added()?.status.podIP, { timeout: 120_000 }).toBeDefined();
     await sleep(settleMilliseconds);
-    expect(healthyTargets()).toEqual(before.targets);
+    expect(targets().map(({ ip }) => ip)).not.toContain(added()?.status.podIP);
   } finally {
     kubectl("rollout", "undo", "deployment/orders", "-n", "orders");
-    await expect.poll(() => pods().length, { timeout: 120_000 }).toBe(before.pods);
+    await expect.poll(added, { timeout: 120_000 }).toBeUndefined();
   }
 }
