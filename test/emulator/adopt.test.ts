@@ -148,8 +148,16 @@ test("a rollback over a migration leaves the newer schema alone, though the serv
   const [before = ""] = images();
   writeFileSync(
     join(project, "shop/alembic/versions/a1b2c3d4e5f6_colour.py"),
-    'from alembic import op\n\nrevision = "a1b2c3d4e5f6"\ndown_revision = "8d3e5b60c7f2"\n\n\n' +
-      'def upgrade():\n    op.execute("alter table products add column colour text")\n',
+    `import sqlalchemy as sa
+from alembic import op
+
+revision = "a1b2c3d4e5f6"
+down_revision = "8d3e5b60c7f2"
+
+
+def upgrade():
+    op.add_column("products", sa.Column("colour", sa.Text))
+`,
   );
   const forth = await up();
   expect(forth.code, forth.output).toBe(0);
