@@ -59,7 +59,11 @@ class RequestLog:
             logger.exception("unhandled error")
         finally:
             if logger.isEnabledFor(level):
+                client = scope["client"]
                 fields = {
+                    # The caller's, as far as a trusted proxy has said it.
+                    "client": client[0] if client else None,
+                    "scheme": scope["scheme"],
                     "method": scope["method"],
                     # Without the query, which is the caller's business.
                     "path": scope["path"],

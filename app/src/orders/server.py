@@ -47,8 +47,9 @@ def serve(settings: Settings) -> None:
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        # Nothing here uses the caller's address or scheme, so no header may forge them.
-        "proxy_headers": False,
+        # The caller's address and scheme are in the log: no header from elsewhere may forge them.
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": [str(network) for network in settings.trusted_proxies],
         "timeout_keep_alive": settings.keep_alive_seconds,
         "timeout_graceful_shutdown": settings.graceful_timeout_seconds,
     }

@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     FilePath,
+    IPvAnyNetwork,
     PositiveFloat,
     PositiveInt,
     SecretStr,
@@ -32,8 +33,8 @@ DatabaseHost = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9
 HostPattern = Annotated[str, StringConstraints(pattern=r"^(\*|(\*\.)?[A-Za-z0-9][A-Za-z0-9.-]*)$")]
 
 
-def _split(hosts: object) -> object:
-    return [host.strip() for host in hosts.split(",")] if isinstance(hosts, str) else hosts
+def _split(items: object) -> object:
+    return [item.strip() for item in items.split(",")] if isinstance(items, str) else items
 
 
 def _holds_certificates(path: Path) -> Path:
@@ -76,6 +77,9 @@ class Settings(BaseSettings):
         tuple[HostPattern, ...], NoDecode, BeforeValidator(_split), Field(min_length=1)
     ]
     """Host headers to answer, separated by commas; `*.example.com` covers every subdomain."""
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = ()
+    """Networks, separated by commas, of proxies that say the truth in `X-Forwarded-For` and
+    `X-Forwarded-Proto`. Default none: what anybody else says there is ignored."""
     keep_alive_seconds: PositiveInt = 75
     """How long an idle connection stays open. Default 75: longer than the load balancer's 60."""
     request_timeout_seconds: PositiveFloat = 20
