@@ -9,6 +9,7 @@ import { Cluster } from "./components/cluster.ts";
 import { Database } from "./components/database.ts";
 import { DatabaseLogin } from "./components/database-login.ts";
 import { Image } from "./components/image.ts";
+import { LoadBalancer } from "./components/load-balancer.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
 import { Made, Protection } from "./components/protection.ts";
@@ -34,7 +35,7 @@ if (pulumi.runtime.isDryRun())
   for (const warning of [...doubts, ...warnings(settings, description, new Date())])
     void pulumi.log.warn(warning);
 
-// Image, cluster and database come up side by side.
+// Image, cluster, database and load balancer come up side by side.
 const image = new Image("image", { ...settings.image, context: description.source, protect }, inAws);
 const network = new Network("network", settings.network, inAws);
 const cluster = new Cluster(
@@ -42,6 +43,16 @@ const cluster = new Cluster(
   { ...settings.cluster, clusterName: awsName, network, protect },
   inAws,
 );
+const { http } = description;
+const { scheme } = settings.loadBalancer;
+const loadBalancer =
+  http && scheme !== "none"
+    ? new LoadBalancer(
+        "load-balancer",
+        { ...settings.app, ...settings.loadBalancer, scheme, http, network, clusterName: awsName, protect },
+        inAws,
+      )
+    : undefined;
 const database =
   description.database === "postgresql"
     ? new Database(
@@ -64,7 +75,7 @@ const alarms =
 const inCluster = { ...inAws, providers: [cluster.kubernetes] };
 const workload = new Workload(
   description.name,
-  { description, environment, image: image.reference, cluster, login, settings },
+  { description, environment, image: image.reference, cluster, login, loadBalancer, settings },
   inCluster,
 );
 const backup =
@@ -74,7 +85,9 @@ const backup =
     { ...settings.database, workload, file: workload.file, cluster, image: image.reference, protect },
     inCluster,
   );
-const reachable = database ? [access("database-from-cluster", cluster, database, inAws)] : [];
+const reachable = database
+  ? [access("database-from-cluster", "PostgreSQL from the pods of the cluster", cluster, database, inAws)]
+  : [];
 const migration =
   (description.migrations || login) &&
   new Migration(
@@ -82,7 +95,24 @@ const migration =
     { ...description.migrations, ...settings.migration, workload, after: reachable },
     inCluster,
   );
-const app = new App("app", { ...settings.app, workload, migration, ingressCidrs: [] }, inCluster);
+const open =
+  http && loadBalancer
+    ? [
+        access(
+          "cluster-from-load-balancer",
+          "Requests from the load balancer",
+          loadBalancer,
+          { securityGroupId: cluster.securityGroupId, port: http.port },
+          inAws,
+        ),
+      ]
+    : [];
+const ingressCidrs = loadBalancer?.cidrs ?? [];
+const app = new App(
+  "app",
+  { ...settings.app, workload, migration, loadBalancer, ingressCidrs, after: open },
+  inCluster,
+);
 new Protection("protection", made);
 
 /** Of the outputs below, on which other stacks rely: docs/outputs.md says when to raise it. */
@@ -94,6 +124,9 @@ export const kubeconfig: pulumi.Output<string> = cluster.kubeconfig;
 /** Namespace and Service that answer at port 80 inside the cluster. */
 export const namespace: pulumi.Output<string> = workload.namespace;
 export const service: pulumi.Output<string> | undefined = app.service;
+/** Where the service answers from outside the cluster, and AWS' own name for what is in front of it. */
+export const url: pulumi.Output<string> | undefined = loadBalancer?.url;
+export const loadBalancerDnsName: pulumi.Output<string> | undefined = loadBalancer?.dnsName;
 /** What runs, as `repository@sha256:…`. */
 export const imageReference: pulumi.Output<string> = image.reference;
 export const databaseAddress: pulumi.Output<string> | undefined = database?.address;

@@ -15,6 +15,10 @@ export interface Outputs {
   namespace: string;
   /** Kubernetes Service that answers at port 80 inside the cluster. A worker has none. */
   service: string;
+  /** Where the service answers from outside the cluster, where it has a load balancer. So is the next one. */
+  url: string;
+  /** AWS' own name for the load balancer. */
+  loadBalancerDnsName: string;
   /** What runs, as `repository@sha256:…`. */
   imageReference: string;
   /** Host of PostgreSQL, where the service has one. So are the next two. */

@@ -21,6 +21,7 @@ export const service: Description = {
     APP_LOG_LEVEL: known.logLevel,
     APP_DOCS: known.docs,
     APP_ALLOWED_HOSTS: known.allowedHosts,
+    APP_TRUSTED_PROXIES: known.trustedProxies,
     APP_REQUEST_TIMEOUT_SECONDS: known.requestTimeoutSeconds,
     APP_GRACEFUL_TIMEOUT_SECONDS: known.gracefulTimeoutSeconds,
     APP_KEEP_ALIVE_SECONDS: known.keepAliveSeconds,

@@ -4,11 +4,11 @@ import { LONGEST_REQUEST, SHORTEST_KEEP_ALIVE, SHORTEST_REQUEST } from "./checks
 import { AMAZON } from "./components/authorities.ts";
 import { instanceClasses } from "./components/instance-classes.ts";
 import { authorities } from "./settings/authorities.ts";
-import { MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./settings/cidr.ts";
+import { anyCidr, MOST_ALLOWED_CIDRS, MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./settings/cidr.ts";
 import { offered } from "./settings/eks-versions.ts";
 import { imageDigest, imageRepository, pinnedImage } from "./settings/image.ts";
 import { instant } from "./settings/instant.ts";
-import { adminArn, hostPattern, namespaceName } from "./settings/names.ts";
+import { adminArn, domainName, hostPattern, namespaceName, webAclArn } from "./settings/names.ts";
 import type { Values } from "./settings/parse.ts";
 import { postgresVersion } from "./settings/postgres-versions.ts";
 import { cpu, memory } from "./settings/quantity.ts";
@@ -22,7 +22,7 @@ import { choice, flag, integer, list, optional, seconds, text } from "./settings
 export const table = {
   protect: flag({
     default: true,
-    about: "Refuse to delete the cluster and the database, and never delete pushed images.",
+    about: "Refuse to delete the cluster, the database and the load balancer, and never delete pushed images.",
   }),
   tags: tags({ about: "Tags of everything that takes them, besides `project` and `environment`." }),
   permissionsBoundary: optional(
@@ -85,6 +85,45 @@ export const table = {
     adminArns: list({
       ...adminArn,
       about: "Who administers the cluster, besides whoever created it.",
+    }),
+  },
+  loadBalancer: {
+    scheme: choice({
+      of: ["none", "internet", "internal"],
+      default: "none",
+      about: "Who may find the load balancer: nobody, everybody, or whoever reaches the VPC.",
+    }),
+    domain: optional(
+      text({
+        ...domainName,
+        about:
+          "Name that the service answers to, over HTTPS alone. Without one, it is HTTP at a name of AWS'.",
+      }),
+    ),
+    hostedZone: optional(
+      text({
+        ...domainName,
+        example: "example.com",
+        about: "Public hosted zone in Route 53 that loadBalancerDomain is in, and that this account has.",
+      }),
+    ),
+    allowedCidrs: list({
+      ...anyCidr,
+      most: MOST_ALLOWED_CIDRS,
+      about:
+        "Networks that the load balancer takes requests from. Without any, everybody, or the VPC if it is internal.",
+    }),
+    webAclArn: optional(
+      text({
+        ...webAclArn,
+        about: "Web ACL of AWS WAF that every request has to pass; it is made elsewhere.",
+      }),
+    ),
+    accessLogDays: integer({
+      default: 90,
+      range: [0, 3650],
+      unit: "days",
+      about: "How long the load balancer's access logs are kept, in a bucket of the stack; 0 for none.",
     }),
   },
   database: {
@@ -238,7 +277,8 @@ export const table = {
     docs: flag({ default: false, about: "Serve /docs and /openapi.json." }),
     allowedHosts: list({
       ...hostPattern,
-      about: "Host headers that are answered, besides the Service's own names and localhost.",
+      about:
+        "Host headers that are answered, besides loadBalancerDomain, the Service's own names and localhost.",
     }),
     callers: list({
       ...namespaceName,

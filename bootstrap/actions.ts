@@ -13,6 +13,7 @@ const ec2Tags = ["ec2:CreateTags", "ec2:DeleteTags"];
 const rdsTags = ["rds:AddTagsToResource", "rds:RemoveTagsFromResource"];
 const eksTags = ["eks:TagResource", "eks:UntagResource"];
 const snsTags = ["sns:TagResource", "sns:UntagResource"];
+const elbTags = ["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"];
 const rules = ["ec2:DescribeSecurityGroups", "ec2:DescribeSecurityGroupRules"];
 
 export const resources: Readonly<Record<string, Actions>> = {
@@ -76,6 +77,84 @@ export const resources: Readonly<Record<string, Actions>> = {
       "ec2:ModifySecurityGroupRules",
       "ec2:RevokeSecurityGroupIngress",
       ...ec2Tags,
+    ],
+  },
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": {
+    read: rules,
+    write: [
+      "ec2:AuthorizeSecurityGroupEgress",
+      "ec2:ModifySecurityGroupRules",
+      "ec2:RevokeSecurityGroupEgress",
+      ...ec2Tags,
+    ],
+  },
+  "aws:lb/loadBalancer:LoadBalancer": {
+    read: [
+      "elasticloadbalancing:DescribeLoadBalancers",
+      "elasticloadbalancing:DescribeLoadBalancerAttributes",
+      "elasticloadbalancing:DescribeCapacityReservation",
+      "elasticloadbalancing:DescribeTags",
+      "ec2:DescribeNetworkInterfaces",
+    ],
+    write: [
+      "elasticloadbalancing:CreateLoadBalancer",
+      "elasticloadbalancing:DeleteLoadBalancer",
+      "elasticloadbalancing:ModifyLoadBalancerAttributes",
+      "elasticloadbalancing:SetSecurityGroups",
+      "elasticloadbalancing:SetSubnets",
+      ...elbTags,
+    ],
+  },
+  "aws:lb/targetGroup:TargetGroup": {
+    read: [
+      "elasticloadbalancing:DescribeTargetGroups",
+      "elasticloadbalancing:DescribeTargetGroupAttributes",
+      "elasticloadbalancing:DescribeTags",
+    ],
+    write: [
+      "elasticloadbalancing:CreateTargetGroup",
+      "elasticloadbalancing:DeleteTargetGroup",
+      "elasticloadbalancing:ModifyTargetGroup",
+      "elasticloadbalancing:ModifyTargetGroupAttributes",
+      ...elbTags,
+    ],
+  },
+  "aws:lb/listener:Listener": {
+    read: [
+      "elasticloadbalancing:DescribeListeners",
+      "elasticloadbalancing:DescribeListenerAttributes",
+      "elasticloadbalancing:DescribeTags",
+    ],
+    write: [
+      "elasticloadbalancing:CreateListener",
+      "elasticloadbalancing:DeleteListener",
+      "elasticloadbalancing:ModifyListener",
+      "elasticloadbalancing:ModifyListenerAttributes",
+      ...elbTags,
+    ],
+  },
+  "aws:acm/certificate:Certificate": {
+    read: ["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+    write: [
+      "acm:RequestCertificate",
+      "acm:DeleteCertificate",
+      "acm:AddTagsToCertificate",
+      "acm:RemoveTagsFromCertificate",
+    ],
+  },
+  "aws:acm/certificateValidation:CertificateValidation": { read: ["acm:DescribeCertificate"], write: [] },
+  // ChangeResourceRecordSets: policies.ts, for the types of records that it needs.
+  "aws:route53/record:Record": {
+    read: ["route53:GetHostedZone", "route53:ListResourceRecordSets", "route53:GetChange"],
+    write: [],
+  },
+  "aws:wafv2/webAclAssociation:WebAclAssociation": {
+    read: ["wafv2:GetWebACLForResource"],
+    write: [
+      "wafv2:AssociateWebACL",
+      "wafv2:DisassociateWebACL",
+      "wafv2:GetWebACL",
+      "elasticloadbalancing:SetWebAcl",
     ],
   },
   "aws:kms/key:Key": {
@@ -252,6 +331,11 @@ export const functions: Readonly<Record<string, readonly string[]>> = {
   // Everybody may ask who he is.
   "aws:index/getCallerIdentity:getCallerIdentity": [],
   "aws:index/getRegion:getRegion": [],
+  "aws:route53/getZone:getZone": [
+    "route53:ListHostedZones",
+    "route53:GetHostedZone",
+    "route53:ListTagsForResource",
+  ],
   "aws:eks/getAddonVersion:getAddonVersion": ["eks:DescribeAddonVersions"],
   "aws:ecr/getAuthorizationToken:getAuthorizationToken": ["ecr:GetAuthorizationToken"],
   "aws:ecr/getRepository:getRepository": [
@@ -263,7 +347,7 @@ export const functions: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Of the bucket for copies of SQLite's file and what is configured of it: policies.ts, for buckets of its name alone,
+ * Of the buckets for copies of SQLite's file and for access logs: policies.ts, for buckets of their names alone,
  * since S3 holds the state as well. The provider reads most of a bucket's configurations whenever it reads a bucket.
  */
 export const bucket: Actions = {
@@ -295,7 +379,7 @@ export const bucket: Actions = {
   ],
 };
 
-/** The types that the bucket takes. */
+/** The types that a bucket takes. */
 export const bucketTypes: readonly string[] = [
   "aws:s3/bucket:Bucket",
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",

@@ -38,6 +38,9 @@ export const CREDENTIALS = ["database", "database-login"].map(
 /** The bucket that components/backup.ts makes, and what is in it. Pulumi adds to its name as well. */
 export const COPIES = "arn:aws:s3:::backup-bucket-*";
 
+/** The same for that of components/access-logs.ts. */
+export const ACCESS_LOGS = "arn:aws:s3:::load-balancer-logs-*";
+
 /** To use keys, but by way of these services alone (KMS developer guide, kms:ViaService, 2026-11). */
 const useKeys = (Action: readonly string[], ...services: string[]): Statement => ({
   ...allow("UseKeysThroughServices", Action),
@@ -53,7 +56,7 @@ export const previewPolicy = (state: State): string => policy(allow("Look", prev
 export const driftPolicy = (state: State): string =>
   policy(
     allow("Look", refresh),
-    allow("LookAtCopies", bucket.read, COPIES),
+    allow("LookAtBuckets", bucket.read, [COPIES, ACCESS_LOGS]),
     readCredentials,
     useKeys(["kms:Decrypt"], "secretsmanager"),
     ...reads(state),
@@ -76,8 +79,15 @@ export const deployPolicy = (state: State): string =>
   );
 
 /** Of deployments too; a managed policy takes 6144 characters. */
-export const copiesPolicy: string = policy(
-  allow("MakeBucketOfCopies", [...bucket.read, ...bucket.write], COPIES),
+export const partsPolicy: string = policy(
+  allow("MakeBuckets", [...bucket.read, ...bucket.write], [COPIES, ACCESS_LOGS]),
+  {
+    ...allow("PointDomainsToLoadBalancers", ["route53:ChangeResourceRecordSets"]),
+    // Mail, delegations and whatever else the zone has aren't the program's.
+    Condition: {
+      "ForAllValues:StringEquals": { "route53:ChangeResourceRecordSetsRecordTypes": ["A", "CNAME"] },
+    },
+  },
 );
 
 /** Policies of AWS that the program's roles may have. */

@@ -6,9 +6,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { AUDIENCE, ISSUER, subject, trust } from "./github.ts";
 import {
   boundaryPolicy,
-  copiesPolicy,
   deployPolicy,
   driftPolicy,
+  partsPolicy,
   previewPolicy,
   rolesPolicy,
 } from "./policies.ts";
@@ -63,7 +63,7 @@ export class Roles extends pulumi.ComponentResource {
       drift: [state.apply(driftPolicy)],
       deploy: [
         state.apply(deployPolicy),
-        copiesPolicy,
+        partsPolicy,
         pulumi
           .all([args.accountId, boundary.arn])
           .apply(([accountId, boundaryArn]) => rolesPolicy({ accountId, boundaryArn, path: PATH })),

@@ -7,6 +7,7 @@ import { availabilityProblems } from "./availability.ts";
 import { bundleProblems } from "./bundle.ts";
 import { connectionProblems } from "./connections.ts";
 import { graceProblems } from "./grace.ts";
+import { loadBalancerProblems } from "./load-balancer.ts";
 import { memoryProblems } from "./memory.ts";
 import { restoreProblems } from "./restore.ts";
 import { storageProblems } from "./storage.ts";
@@ -32,6 +33,7 @@ export function allProblems(settings: Settings, service: Description, region?: s
   const ofPods = service.database === "sqlite" ? [] : [availabilityProblems];
   const ofService: Check[] = [
     (settings) => workerProblems(settings, service),
+    (settings, region) => loadBalancerProblems(settings, service, region),
     (settings) => migrationProblems(settings, service),
   ];
   return [...checks, ...ofPods, ...ofDatabase, ...ofService].flatMap((check) => {

@@ -1,11 +1,7 @@
+import { IDLE_SECONDS } from "../components/idle-timeout.ts";
 import type { Problem } from "../settings/problem.ts";
 import { atLeast } from "./limits.ts";
-import {
-  LOAD_BALANCER_IDLE_SECONDS,
-  SHORTEST_REQUEST,
-  shortestRequest,
-  type TimeoutSettings,
-} from "./timeouts.ts";
+import { SHORTEST_REQUEST, shortestRequest, type TimeoutSettings } from "./timeouts.ts";
 
 /** How long it takes until every node and load balancer knows that a pod is going. */
 export const PROPAGATION_SECONDS = 10;
@@ -51,7 +47,7 @@ export function graceChain({ app }: Pick<GraceSettings, "app">): GraceChain {
     ],
     connection: {
       requestSeconds: app.requestTimeoutSeconds,
-      loadBalancerIdleSeconds: LOAD_BALANCER_IDLE_SECONDS,
+      loadBalancerIdleSeconds: IDLE_SECONDS,
       keepAliveSeconds: app.keepAliveSeconds,
     },
   };

@@ -1,14 +1,12 @@
+import { IDLE_SECONDS } from "../components/idle-timeout.ts";
 import type { Problem } from "../settings/problem.ts";
 import { atLeast } from "./limits.ts";
 
-/** How long the load balancer keeps an idle connection: an ALB's default. */
-export const LOAD_BALANCER_IDLE_SECONDS = 60;
-
 /** Any longer, and the load balancer answers first. */
-export const LONGEST_REQUEST = LOAD_BALANCER_IDLE_SECONDS - 1;
+export const LONGEST_REQUEST = IDLE_SECONDS - 1;
 
 /** Any shorter, and reused connections break. */
-export const SHORTEST_KEEP_ALIVE = LOAD_BALANCER_IDLE_SECONDS + 1;
+export const SHORTEST_KEEP_ALIVE = IDLE_SECONDS + 1;
 
 /** Leaves room for a statement of a second, which is the shortest limit that can be set. */
 export const SHORTEST_REQUEST = 2;

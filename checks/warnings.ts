@@ -1,6 +1,7 @@
 import type { Description } from "../description/description.ts";
 import { idleSettings } from "../settings/idle.ts";
 import type { Settings } from "../settings.ts";
+import { idleLoadBalancer } from "./load-balancer.ts";
 import { supportWarnings } from "./support.ts";
 import { weakerChoices } from "./weaker.ts";
 
@@ -10,5 +11,6 @@ export function warnings(settings: Settings, service: Description, now: Date): s
     ...weakerChoices(settings, service),
     ...supportWarnings(settings, service, now),
     ...idleSettings(settings, service.database),
+    ...idleLoadBalancer(settings),
   ];
 }

@@ -16,6 +16,11 @@ const weaker: readonly Weaker[] = [
     ({ network }) => network.natGateways === "one",
     "an outage of its zone cuts every node off from the internet",
   ],
+  [
+    "loadBalancerAccessLogDays",
+    ({ loadBalancer }) => loadBalancer.scheme !== "none" && loadBalancer.accessLogDays === 0,
+    "nobody can say afterwards who called",
+  ],
   ["appMinReplicas", ({ app }) => app.minReplicas < 3, "one pod is all there is while another is replaced"],
   ["appLogLevel", ({ app }) => app.logLevel === "DEBUG", "every probe is a line of the log"],
   ["appDocs", ({ app }) => app.docs, "whoever reaches the service reads how it is called"],

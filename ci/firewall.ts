@@ -13,7 +13,16 @@ const irreplaceable: Record<string, string> = {
   "aws:sns/topic:Topic": "whoever has subscribed hears of no alarm until he subscribes to the new one",
   "random:index/randomPassword:RandomPassword":
     "the database gets another password, and the pods that run can't log in any more",
-  "aws:s3/bucket:Bucket": "the copies of the database's file are in it",
+  "aws:s3/bucket:Bucket": "what is in it goes with it: copies of the database's file, or logs of who called",
+  "aws:lb/loadBalancer:LoadBalancer": "nobody reaches the service until another one is there and found",
+  "aws:lb/targetGroup:TargetGroup":
+    "requests are answered with 503 until another one has healthy targets, and the listeners lead there",
+  "aws:lb/listener:Listener": "requests are refused until another one is there",
+  "aws:acm/certificate:Certificate": "no client trusts the service until another one is validated",
+  "aws:route53/record:Record":
+    "nobody finds the service by its domain, or ACM can't renew its certificate any more",
+  "kubernetes:eks.amazonaws.com/v1:TargetGroupBinding":
+    "the load balancer has no targets until another one has registered them, and answers 503",
   "kubernetes:core/v1:PersistentVolumeClaim":
     "the database's file is on its volume; AWS keeps that only where databaseFinalSnapshot is true",
   "kubernetes:karpenter.sh/v1:NodePool": "the nodes leave, and with them all pods",

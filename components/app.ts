@@ -3,6 +3,7 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { autoscaler, disruptionBudget, type Scaling, type Target } from "./autoscaling.ts";
 import { explained } from "./explained.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
 import type { Migration } from "./migration.ts";
 import { shutOldLogin } from "./old-login.ts";
 import { blocks, namespaces, policy } from "./policies.ts";
@@ -10,6 +11,7 @@ import { reached } from "./reaches.ts";
 import { LEAST_ZONES, SURGE } from "./rollout.ts";
 import { PROGRESS_SECONDS, type Stopping, serving } from "./serving.ts";
 import { singlePod } from "./single-pod.ts";
+import { targetGroupBinding } from "./target-group-binding.ts";
 import type { Workload } from "./workload.ts";
 
 /** How often the autoscaler looks, in Kubernetes and on EKS. */
@@ -25,6 +27,10 @@ export interface AppArgs extends Scaling, Stopping {
   callers: readonly string[];
   /** No new pod starts before it is done; when it fails, the old ones keep serving. */
   migration?: Migration;
+  /** Leads to the pods. They are done when it finds them healthy. */
+  loadBalancer?: LoadBalancer;
+  /** What must exist before a request can reach a pod. */
+  after?: pulumi.Resource[];
 }
 
 /** The pods that do the work, as many as it takes, and the Service in front of those that answer requests. */
@@ -38,7 +44,12 @@ export class App extends pulumi.ComponentResource {
     const labels = { "app.kubernetes.io/name": description.name };
     const target = { namespace, name: description.name, labels };
     if (description.http) this.service = service(`${name}-service`, target, this);
-    const before = [args.workload.isolation, ways(`${name}-ways`, args, target, this)];
+    const before = [
+      args.workload.isolation,
+      ways(`${name}-ways`, args, target, this),
+      ...(args.after ?? []),
+      ...bound(name, args, this.service, this),
+    ];
     if (args.workload.file) singlePod(`${name}-pod`, args, target, before, this);
     else manyPods(name, args, target, before, this);
     this.registerOutputs();
@@ -80,6 +91,21 @@ function ways(
   const from = http ? [{ peers, port: http.port }] : [];
   const to = [...workload.toDatabase, ...reached(reaches)];
   return policy(name, { namespace, policyName, labels, from, to }, { parent });
+}
+
+/** Pods that are made before they are bound would count as ready without the load balancer. */
+function bound(
+  name: string,
+  { workload, loadBalancer }: AppArgs,
+  service: pulumi.Output<string> | undefined,
+  parent: App,
+): pulumi.Resource[] {
+  if (!loadBalancer || !service) return [];
+  const { targetGroupArn, open } = loadBalancer;
+  return [
+    targetGroupBinding(`${name}-binding`, workload.namespace, service, targetGroupArn, parent),
+    ...open,
+  ];
 }
 
 function manyPods(name: string, args: AppArgs, target: Target, before: pulumi.Resource[], parent: App): void {

@@ -31,8 +31,12 @@ export class Network extends pulumi.ComponentResource {
   readonly publicSubnetIds: pulumi.Output<string[]>;
   readonly privateSubnetIds: pulumi.Output<string[]>;
   readonly databaseSubnetIds: pulumi.Output<string[]>;
+  /** Of the VPC. */
+  readonly cidr: string;
   /** Of the subnets of each kind. */
   readonly cidrs: Readonly<Record<keyof ZoneCidrs, readonly string[]>>;
+  /** What public subnets need to be reached from the internet. */
+  readonly ingress: pulumi.Resource[];
   /** What private subnets need to reach the internet, and nodes to pull images and to leave. */
   readonly egress: pulumi.Resource[];
 
@@ -56,10 +60,12 @@ export class Network extends pulumi.ComponentResource {
     // These stay with the VPC's main route table, which leads nowhere else.
     const databaseSubnets = subnets("database");
 
-    const gateway = openPublicSubnets(name, vpc, publicSubnets, this);
+    const { gateway, ways } = openPublicSubnets(name, vpc, publicSubnets, this);
+    this.ingress = ways;
     const exits = args.natGateways === "one" ? publicSubnets.slice(0, 1) : publicSubnets;
     this.egress = openPrivateSubnets(name, vpc, privateSubnets, exits, gateway, this);
 
+    this.cidr = args.cidr;
     this.vpcId = vpc.id;
     this.publicSubnetIds = ids(publicSubnets);
     this.privateSubnetIds = ids(privateSubnets);
@@ -117,14 +123,19 @@ function subnet(
   );
 }
 
-function openPublicSubnets(name: string, vpc: Vpc, subnets: Subnet[], parent: Network): InternetGateway {
+function openPublicSubnets(
+  name: string,
+  vpc: Vpc,
+  subnets: Subnet[],
+  parent: Network,
+): { gateway: InternetGateway; ways: pulumi.Resource[] } {
   const child = { parent };
   const gateway = new InternetGateway(`${name}-gateway`, { vpcId: vpc.id, tags: { Name: name } }, child);
   const table = routeTable(`${name}-public`, vpc, { gatewayId: gateway.id }, parent);
-  subnets.forEach((subnet, index) => {
-    associate(`${name}-public-${index + 1}`, subnet, table.id, parent);
-  });
-  return gateway;
+  const associations = subnets.map((subnet, index) =>
+    associate(`${name}-public-${index + 1}`, subnet, table.id, parent),
+  );
+  return { gateway, ways: [table.route, ...associations] };
 }
 
 function openPrivateSubnets(

@@ -3,12 +3,26 @@ import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.
 import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Closes a bucket to the public and to whoever speaks no TLS, and keeps what is overwritten or deleted in it. */
+export interface Statement {
+  Sid: string;
+  Effect: "Allow" | "Deny";
+  Principal: "*" | { Service: string };
+  Action: string;
+  Resource: pulumi.Input<string> | pulumi.Input<string>[];
+  Condition?: object;
+}
+
+/**
+ * Closes a bucket to the public and to whoever speaks no TLS, and keeps what is overwritten or deleted in it.
+ * @param others what its policy says besides
+ * @returns the policy, to wait for
+ */
 export function keepPrivate(
   name: string,
   { bucket, arn }: { bucket: pulumi.Output<string>; arn: pulumi.Output<string> },
   child: pulumi.CustomResourceOptions,
-): void {
+  others: Statement[] = [],
+): BucketPolicy {
   new BucketVersioning(`${name}-versions`, { bucket, versioningConfiguration: { status: "Enabled" } }, child);
   const closed = new BucketPublicAccessBlock(
     `${name}-access`,
@@ -21,25 +35,20 @@ export function keepPrivate(
     },
     child,
   );
-  new BucketPolicy(
+  const policy = { Version: "2012-10-17", Statement: [tlsOnly(arn), ...others] };
+  return new BucketPolicy(
     `${name}-tls`,
-    { bucket, policy: arn.apply(tlsOnly) },
+    { bucket, policy: pulumi.jsonStringify(policy) },
     // S3 takes one change of a bucket's access at a time (terraform-provider-aws#7628).
     pulumi.mergeOptions(child, { dependsOn: closed }),
   );
 }
 
-const tlsOnly = (bucketArn: string): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [
-      {
-        Sid: "TlsOnly",
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Resource: [bucketArn, `${bucketArn}/*`],
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ],
-  });
+const tlsOnly = (arn: pulumi.Output<string>): Statement => ({
+  Sid: "TlsOnly",
+  Effect: "Deny",
+  Principal: "*",
+  Action: "s3:*",
+  Resource: [arn, pulumi.interpolate`${arn}/*`],
+  Condition: { Bool: { "aws:SecureTransport": "false" } },
+});

@@ -14,10 +14,12 @@ import { certificates } from "./authorities.ts";
 import type { Cluster } from "./cluster.ts";
 import { DatabaseFile } from "./database-file.ts";
 import type { DatabaseLogin } from "./database-login.ts";
+import type { LoadBalancer } from "./load-balancer.ts";
 import { type LoginPods, loginPods } from "./login-pods.ts";
 import { type Container, type Mount, type Pod, type PodParts, podSpec } from "./pod.ts";
 import { blocks, dns, policy, type Way } from "./policies.ts";
 import { serviceAccount } from "./service-account.ts";
+import { READINESS_GATES } from "./target-group-binding.ts";
 import { type KnownValues, resolved, sorted } from "./variables.ts";
 
 const CA_FOLDER = "/etc/database-ca";
@@ -63,6 +65,8 @@ export interface WorkloadArgs {
   cluster: Cluster;
   /** Where the description asks for PostgreSQL. */
   login?: DatabaseLogin;
+  /** Through which requests come from outside the cluster. */
+  loadBalancer?: LoadBalancer;
   settings: WorkloadSettings;
 }
 
@@ -94,7 +98,7 @@ export class Workload extends pulumi.ComponentResource {
     const { description, login, image } = args;
     this.description = description;
     this.kubeconfig = args.cluster.kubeconfig;
-    this.namespace = restrictedNamespace(name, args.cluster.nodePool, this);
+    this.namespace = restrictedNamespace(name, args, this);
     this.isolation = policy(
       `${name}-isolation`,
       { namespace: this.namespace, policyName: "isolation", to: dns(args.cluster.dnsAddress) },
@@ -146,7 +150,7 @@ export class Workload extends pulumi.ComponentResource {
 
 function restrictedNamespace(
   name: string,
-  nodePool: pulumi.Resource,
+  { description, cluster, loadBalancer }: WorkloadArgs,
   parent: Workload,
 ): pulumi.Output<string> {
   const levels = ["enforce", "audit", "warn"].map((mode) => [
@@ -155,8 +159,13 @@ function restrictedNamespace(
   ]);
   const namespace = new Namespace(
     `${name}-namespace`,
-    { metadata: { name: parent.description.name, labels: Object.fromEntries(levels) } },
-    { parent, dependsOn: nodePool },
+    {
+      metadata: {
+        name: description.name,
+        labels: { ...Object.fromEntries(levels), ...(loadBalancer && READINESS_GATES) },
+      },
+    },
+    { parent, dependsOn: cluster.nodePool },
   );
   return namespace.metadata.name;
 }
@@ -270,15 +279,17 @@ const user = ({
 
 /** Of all pods: who logs in to the database isn't among them. */
 function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
-  const { description, environment, image, login, settings } = args;
+  const { description, environment, image, login, loadBalancer, settings } = args;
   const { app, database: pool, migration } = settings;
   const { name } = description;
   // "localhost" is for `kubectl port-forward`.
   const inside = [name, `${name}.${name}`, `${name}.${name}.svc.cluster.local`, "localhost"];
+  const hosts = [...(loadBalancer?.hosts ?? []), ...inside];
   return {
     environment,
     image,
-    ...serviceValues(description, app, migration, inside),
+    ...serviceValues(description, app, migration, hosts),
+    trustedProxies: loadBalancer?.cidrs.join(","),
     ...(login && {
       "database.host": login.database.address,
       "database.port": pulumi.interpolate`${login.database.port}`,

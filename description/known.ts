@@ -31,6 +31,8 @@ export const known = {
   docs: plain("docs"),
   /** Host headers to answer, separated by commas. */
   allowedHosts: plain("allowedHosts"),
+  /** Networks, separated by commas, whose `X-Forwarded-*` headers say the truth: the load balancer's. */
+  trustedProxies: plain("trustedProxies"),
   requestTimeoutSeconds: plain("requestTimeoutSeconds"),
   gracefulTimeoutSeconds: plain("gracefulTimeoutSeconds"),
   keepAliveSeconds: plain("keepAliveSeconds"),

@@ -78,6 +78,16 @@ const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {
     perHour("NAT gateway", prices.natGateway),
     byUse("traffic through NAT", prices.natTraffic),
   ],
+  "aws:lb/loadBalancer:LoadBalancer": ({ inputs }) => [
+    perHour("load balancer", prices.loadBalancer),
+    ...(inputs.internal ? [] : [perHour("public IPv4 addresses", prices.publicIpv4, inputs.subnets.length)]),
+    byUse(
+      "each 25 new connections/s, 3,000 open ones or 1 GB an hour, whichever is most",
+      prices.loadBalancerCapacity,
+    ),
+  ],
+  // Web ACL, rules and requests are charged to whoever made the ACL.
+  "aws:wafv2/webAclAssociation:WebAclAssociation": () => [unknown("the web ACL, which is made elsewhere")],
   "aws:eks/cluster:Cluster": ({ inputs }, nodes) => [
     perHour("control plane, standard support", prices.eksCluster),
     ...(inputs.computeConfig?.enabled ? autoModeNodes(nodes) : [unknown("nodes outside Auto Mode")]),
@@ -99,7 +109,9 @@ const priced: Record<string, (step: Step, nodes: Nodes) => Charges[]> = {
   // Those that others sell on AWS' marketplace cost extra.
   "aws:eks/addon:Addon": ({ inputs }) =>
     addOns[inputs.addonName] ?? [unknown(`the add-on ${inputs.addonName}`)],
-  "aws:s3/bucket:Bucket": () => [byUse("copies of the database", prices.bucketStorage)],
+  "aws:s3/bucket:Bucket": ({ urn }) => [
+    byUse(urn.includes(":LoadBalancer$") ? "access logs" : "copies of the database", prices.bucketStorage),
+  ],
   "kubernetes:core/v1:PersistentVolumeClaim": claim,
   "kubernetes:core/v1:Service": ({ inputs }) =>
     inputs.spec?.type === "LoadBalancer" ? [unknown("its load balancer")] : [],
@@ -158,6 +170,9 @@ const free = new RegExp(
     "^aws:vpc/securityGroup(Ingress|Egress)Rule:",
     "^aws:iam/",
     "^aws:ecr/lifecyclePolicy:",
+    "^aws:lb/(targetGroup|listener):",
+    // Public certificates cost nothing, and neither do queries of aliases to load balancers; the zone is somebody else's.
+    "^aws:acm/|^aws:route53/record:",
     "^aws:eks/(accessEntry|accessPolicyAssociation|podIdentityAssociation):",
     "^aws:s3/bucket[A-Z]",
     "^aws:rds/(subnetGroup|parameterGroup):",
@@ -169,6 +184,7 @@ const free = new RegExp(
     "^kubernetes:storage.k8s.io/v1:StorageClass$",
     "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io)/",
     "^kubernetes:networking.k8s.io/v1:NetworkPolicy$",
+    "^kubernetes:eks.amazonaws.com/v1:TargetGroupBinding$",
   ].join("|"),
 );
 

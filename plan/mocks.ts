@@ -74,6 +74,7 @@ const answers: Record<string, Answer> = {
     name: reference("shared repository", "name"),
     repositoryUrl: reference("shared repository", "repositoryUrl"),
   }),
+  "aws:route53/getZone:getZone": (_, { name }) => ({ zoneId: reference(`zone ${name}`, "id") }),
   "aws:eks/getAddonVersion:getAddonVersion": (_, { addonName, kubernetesVersion }) => ({
     version: `\${default version of ${addonName} for ${kubernetesVersion}}`,
   }),

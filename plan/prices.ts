@@ -68,6 +68,9 @@ export const prices = {
   email: { usd: 0.00002, per: "notification", source: golden("sns_topic") },
   logs: { usd: 0.5, per: "GB", source: golden("cloudwatch_log_group") },
   volume: { usd: 0.08, per: "GB-month", source: golden("ebs_volume") },
+  // AWS' own example for us-east-1 has both too, as public pages quote it, 2026-11.
+  loadBalancer: { usd: 0.0225, per: "hour", source: golden("lb") },
+  loadBalancerCapacity: { usd: 0.008, per: "LCU-hour", source: golden("lb") },
   bucketStorage: { usd: 0.023, per: "GB-month", source: golden("s3_bucket") },
 } satisfies Record<string, Price>;
 

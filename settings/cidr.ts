@@ -43,6 +43,17 @@ export const publicCidr: Grammar & { example: string } = {
 /** "Public endpoint access CIDR ranges per cluster", not adjustable (EKS quotas; containers-roadmap#2174; 2026-11). */
 export const MOST_PUBLIC_CIDRS = 40;
 
+/** Who may reach a load balancer: the check of both knows whether anybody comes from there. */
+export const anyCidr: Grammar & { example: string } = {
+  pattern: new RegExp(`${address}/(?:\\d|[12]\\d|3[0-2])`),
+  allowed: "IPv4 CIDRs",
+  example: '"$(curl -s https://checkip.amazonaws.com)/32"',
+  fault: (cidr) => hostBits(cidr),
+};
+
+/** "Inbound rules per security group" is 60 (VPC's quotas, 2026-11), and each takes one at two ports. */
+export const MOST_ALLOWED_CIDRS = 30;
+
 function hostBits(cidr: string): Fault | undefined {
   const { first, bits } = range(cidr);
   const network = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".");
@@ -51,9 +62,13 @@ function hostBits(cidr: string): Fault | undefined {
 }
 
 function reserved(cidr: string): Fault | undefined {
-  const met = reservedRanges.find((one) => isWithin(cidr, [one]) || isWithin(one, [cidr]));
+  const met = reservedRange(cidr);
   return met === undefined ? undefined : { why: `which is reserved: nobody comes from ${met}` };
 }
+
+/** The special-purpose range that it overlaps, if any. */
+export const reservedRange = (cidr: string): string | undefined =>
+  reservedRanges.find((one) => isWithin(cidr, [one]) || isWithin(one, [cidr]));
 
 function isWithin(cidr: string, ranges: readonly string[]): boolean {
   const inner = range(cidr);

@@ -33,6 +33,7 @@ const types: Record<string, Outputs> = {
   "aws:ec2/route:Route": none,
   "aws:ec2/routeTableAssociation:RouteTableAssociation": none,
   "aws:ec2/securityGroup:SecurityGroup": none,
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": none,
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": none,
   "aws:kms/key:Key": (name) => ({ arn: arn("kms", `key/${name}`) }),
   "aws:iam/role:Role": (name) => ({ arn: arn("iam", `role/${name}`), name }),
@@ -46,6 +47,29 @@ const types: Record<string, Outputs> = {
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": none,
   "aws:cloudwatch/logGroup:LogGroup": (_, { name }) => ({ arn: arn("logs", `log-group:${name}`) }),
   "aws:cloudwatch/metricAlarm:MetricAlarm": none,
+  "aws:lb/loadBalancer:LoadBalancer": (name) => ({
+    arn: arn("elasticloadbalancing", `loadbalancer/app/${name}/1`),
+    dnsName: `${name}-1.eu-central-1.elb.amazonaws.com`,
+    zoneId: "Z-ELB",
+  }),
+  "aws:lb/targetGroup:TargetGroup": (name) => ({
+    arn: arn("elasticloadbalancing", `targetgroup/${name}/1`),
+  }),
+  "aws:lb/listener:Listener": none,
+  "aws:acm/certificate:Certificate": (name, { domainName }) => ({
+    arn: arn("acm", `certificate/${name}`),
+    domainValidationOptions: [
+      {
+        domainName,
+        resourceRecordName: `_proof.${domainName}.`,
+        resourceRecordType: "CNAME",
+        resourceRecordValue: "_value.acm-validations.aws.",
+      },
+    ],
+  }),
+  "aws:acm/certificateValidation:CertificateValidation": none,
+  "aws:route53/record:Record": (_, { name }) => ({ fqdn: name }),
+  "aws:wafv2/webAclAssociation:WebAclAssociation": none,
   "aws:sns/topic:Topic": (name) => ({ arn: arn("sns", name) }),
   "aws:sns/topicPolicy:TopicPolicy": none,
   "aws:ecr/repository:Repository": (name) => ({
@@ -76,6 +100,7 @@ const types: Record<string, Outputs> = {
   "docker:index/image:Image": (_, { imageName }) => ({
     repoDigest: `${imageName.split(":")[0]}@sha256:${digest(imageName)}`,
   }),
+  "kubernetes:eks.amazonaws.com/v1:TargetGroupBinding": object,
   "kubernetes:core/v1:Namespace": object,
   "kubernetes:core/v1:ServiceAccount": object,
   "kubernetes:core/v1:ConfigMap": object,

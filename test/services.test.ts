@@ -47,7 +47,7 @@ async function services() {
     });
     const args = { description, environment: "dev", image, cluster, login, settings };
     const workload = new Workload(name, args, opts);
-    const after = of ? [of.job] : [access(`${prefix}from-cluster`, cluster, database, {})];
+    const after = of ? [of.job] : [access(`${prefix}from-cluster`, "PostgreSQL", cluster, database, {})];
     const migration = new Migration(
       `${prefix}migration`,
       { ...migrations, ...settings.migration, workload, after },

@@ -4,17 +4,19 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bucketTypes, functions, preview, refresh, resources, update } from "../../bootstrap/actions.ts";
 import {
+  ACCESS_LOGS,
   ATTACHABLE,
   boundaryPolicy,
   COPIES,
   CREDENTIALS,
-  copiesPolicy,
   deployPolicy,
   driftPolicy,
+  partsPolicy,
   previewPolicy,
   rolesPolicy,
 } from "../../bootstrap/policies.ts";
 import { program } from "../harness.ts";
+import { production, WEB_ACL } from "../load-balancer.ts";
 import { pythonTools, run } from "../tools.ts";
 
 const state = { bucketArn: "arn:aws:s3:::state", keyArn: "arn:aws:kms:eu-central-1:123456789012:key/1" };
@@ -23,7 +25,7 @@ const policies = {
   preview: previewPolicy(state),
   drift: driftPolicy(state),
   deploy: deployPolicy(state),
-  copies: copiesPolicy,
+  parts: partsPolicy,
   roles: rolesPolicy({ accountId: "123456789012", boundaryArn, path: "/bootstrap/" }),
   boundary: boundaryPolicy(state),
 };
@@ -54,16 +56,17 @@ const denies = (name: keyof typeof policies, action: string, resource: string) =
 
 describe.each(["dev", "prod"])("the program as %s", (stack) => {
   const set = { permissionsBoundary: boundaryArn, imageRepository: "orders" };
+  const wayIn = { ...production, loadBalancerWebAclArn: WEB_ACL };
 
   test("makes nothing that the deploy role has no rights for", async () => {
     const types = new Set<string>();
-    for (const options of [{}, { set }]) {
+    for (const options of [{}, { set }, { set: wayIn }]) {
       const [recording] = await program(stack, options);
       for (const { type, custom } of recording.resources) if (custom) types.add(type);
     }
     // Of Kubernetes' and Pulumi's own, AWS knows nothing.
     const asked = [...types].filter((type) => !/^(kubernetes|pulumi|random):/.test(type));
-    expect(asked.filter((type) => !resources[type])).toEqual([]);
+    expect(asked.filter((type) => !resources[type] && !bucketTypes.includes(type))).toEqual([]);
     expect(asked.length).toBeGreaterThan(20);
   });
 
@@ -97,10 +100,24 @@ test("with SQLite, the deploy role may make the bucket of the copies, and touch 
   const [bucket] = recording.ofType("aws:s3/bucket:Bucket");
   expect(COPIES).toBe(`arn:aws:s3:::${bucket?.name}-*`);
   const allows = (arn: string) =>
-    [...about("deploy", "s3:PutBucketPolicy", arn), ...about("copies", "s3:PutBucketPolicy", arn)].length > 0;
+    [...about("deploy", "s3:PutBucketPolicy", arn), ...about("parts", "s3:PutBucketPolicy", arn)].length > 0;
   expect(allows(`arn:aws:s3:::${bucket?.name}-1a2b3c4`)).toBe(true);
   expect(allows(state.bucketArn)).toBe(false);
   expect(about("drift", "s3:GetBucketPolicy", `arn:aws:s3:::${bucket?.name}-1a2b3c4`)).toHaveLength(1);
+});
+
+test("the deploy role may make the bucket of the access logs, and records of no other types than it needs", async () => {
+  const [recording] = await program("prod", { set: production });
+  const [bucket] = recording.ofType("aws:s3/bucket:Bucket");
+  expect(ACCESS_LOGS).toBe(`arn:aws:s3:::${bucket?.name}-*`);
+  const types = recording.ofType("aws:route53/record:Record").map(({ inputs }) => inputs.type);
+  const [change, ...others] = about("parts", "route53:ChangeResourceRecordSets", "*");
+  expect(change?.Condition).toEqual({
+    "ForAllValues:StringEquals": {
+      "route53:ChangeResourceRecordSetsRecordTypes": [...new Set(types)].sort(),
+    },
+  });
+  expect([...others, ...about("deploy", "route53:ChangeResourceRecordSets", "*")]).toEqual([]);
 });
 
 test("without a boundary, no role gets one", async () => {

@@ -55,6 +55,22 @@ suite("stops", () => {
     ]);
   });
 
+  test.each([
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:lb/targetGroup:TargetGroup",
+    "aws:lb/listener:Listener",
+    "aws:acm/certificate:Certificate",
+    "aws:route53/record:Record",
+    "kubernetes:eks.amazonaws.com/v1:TargetGroupBinding",
+  ])("the loss of a part of the way in: %s", (type) => {
+    const urn = `urn:pulumi:prod::fastapi-eks::fastapi-eks:index:LoadBalancer$${type}::one`;
+    for (const op of ["delete", "replace"]) {
+      expect(judge([{ op, urn }], nothing)).toHaveLength(1);
+      expect(judge([{ op, urn }], { ...nothing, urns: [urn] })).toEqual([]);
+    }
+    expect(judge([{ op: "update", urn }], nothing)).toEqual([]);
+  });
+
   test("a cluster that is gone from the program", () => {
     expect(found("cluster-removed")).toEqual([
       "cluster-eks would be deleted",

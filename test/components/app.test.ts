@@ -42,7 +42,7 @@ test("probes ask for a host that the service answers, and liveness never for the
 
 test.each([
   ["prod", 40, 75],
-  ["dev", 10, 45],
+  ["dev", 30, 60],
 ])("in %s it waits %i s before SIGTERM and has %i s in all", async (stack, preStop, grace) => {
   const spec = await pod(stack);
   expect(spec.containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: preStop } } });

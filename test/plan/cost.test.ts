@@ -46,6 +46,16 @@ test("from dev to prod, each component's difference and their sum", async () => 
   expect(componentCents.network).toBe(2 * (3285 + 365));
 });
 
+test("a load balancer costs its hours and addresses, of which an internal one has none", () => {
+  const balancer = (internal: boolean) =>
+    step("aws:lb/loadBalancer:LoadBalancer", { internal, subnets: ["a", "b", "c"] });
+  const { lines, usageBased, totalCents } = estimate([balancer(false)]);
+  expect(lines.map(({ cents }) => cents)).toEqual([1643, 1095]);
+  expect(totalCents).toBe(2738);
+  expect(usageBased[0]?.rate).toContain("$0.008/LCU-hour");
+  expect(estimate([balancer(true)]).totalCents).toBe(1643);
+});
+
 describe("what has no price is named:", () => {
   test.each<[string, Step, string]>([
     ["a type that nobody knows", step("aws:mq/broker:Broker"), "unknown type"],
@@ -61,6 +71,11 @@ describe("what has no price is named:", () => {
     ],
     ["nodes that aren't Auto Mode's", step("aws:eks/cluster:Cluster"), "nodes outside Auto Mode"],
     ["an Ingress", step("kubernetes:networking.k8s.io/v1:Ingress"), "unknown type"],
+    [
+      "a web ACL of somebody else's",
+      step("aws:wafv2/webAclAssociation:WebAclAssociation"),
+      "the web ACL, which is made elsewhere",
+    ],
     ["an add-on", step("aws:eks/addon:Addon", { addonName: "kubecost" }), "the add-on kubecost"],
     [
       "what CloudWatch's add-on observes",

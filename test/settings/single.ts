@@ -501,6 +501,53 @@ export const single: Record<string, Refused> = {
       ["Warning ", "", "WARNING"],
     ],
   },
+  loadBalancerScheme: {
+    allowed: "none, internet, internal",
+    fix: "none",
+    values: odd("", "public", "internet-facing", "true", "toString"),
+  },
+  loadBalancerDomain: {
+    allowed: "one host name in small letters with a dot, of at most 64 characters",
+    fix: "orders.example.com",
+    values: [
+      ...odd(
+        "",
+        "localhost",
+        "*.example.com",
+        "https://a.example.com",
+        "a.example.com:443",
+        "a.example.com.",
+      ),
+      ...odd("A.example.com", "a..example.com", "-a.example.com", "10.0.0.1", "a.example.com\n", "bücher.de"),
+      ...because("longer than 64 characters", `${"a".repeat(53)}.example.com`),
+    ],
+  },
+  loadBalancerHostedZone: {
+    allowed: "one host name in small letters with a dot, of at most 64 characters",
+    fix: "example.com",
+    values: odd("", "com", "Z0123456789ABCDEFGHIJ", "example.com.", "*.example.com"),
+  },
+  loadBalancerAllowedCidrs: {
+    allowed: "a list of at most 30 IPv4 CIDRs, each once",
+    fix: "--path 'loadBalancerAllowedCidrs[0]' \"$(curl -s https://checkip.amazonaws.com)/32\"",
+    values: [
+      ...because("which is no list", "", "0.0.0.0/0", "8.8.8.8/32,8.8.4.4/32"),
+      ...because("where [0] is", '["8.8.8.8"]', '["8.8.8.8/33"]', '["::/0"]', '["256.0.0.0/8"]'),
+      ['["8.8.8.8/16"]', "whose network is 8.8.0.0/16", "--path 'loadBalancerAllowedCidrs[0]' 8.8.0.0/16"],
+    ],
+  },
+  loadBalancerWebAclArn: {
+    allowed: "the ARN of a regional web ACL of AWS WAF",
+    fix: "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/shop/8e2c7a36-19f6-4c0e-9f0e-8d7f0f3cbb11",
+    values: [
+      ...odd("", "shop", "arn:aws:wafv2:eu-central-1:123456789012:regional/webacl/shop"),
+      ...because(
+        "which is CloudFront's",
+        "arn:aws:wafv2:us-east-1:123456789012:global/webacl/shop/8e2c7a36-19f6-4c0e-9f0e-8d7f0f3cbb11",
+      ),
+    ],
+  },
+  loadBalancerAccessLogDays: { allowed: "0 to 3650 days", fix: "90", values: odd("-1", "3651") },
   appDocs: { allowed: "true, false", fix: "false", values: odd("off", "public") },
   appCallers: {
     allowed: "a list of names of namespaces",
