@@ -193,6 +193,8 @@ describe("in the graph", () => {
       "app-binding",
       "app-deployment",
       "cluster-from-load-balancer",
+      // Which knows of everything that is made.
+      "protection",
     ]);
     const before = own(recording).flatMap(({ waitsFor }) => waitsFor.filter((urn) => !urns.has(urn)));
     const outside = before.filter((urn) => !/:(Network|LoadBalancer)(\$|::)/.test(urn));
