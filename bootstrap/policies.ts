@@ -62,9 +62,14 @@ export const driftPolicy = (state: State): string =>
     ...reads(state),
   );
 
+const isOfWayIn = (action: string): boolean => /^(acm|elasticloadbalancing|route53|wafv2):/.test(action);
+
 export const deployPolicy = (state: State): string =>
   policy(
-    allow("MakeWhatTheProgramMakes", update),
+    allow(
+      "MakeWhatTheProgramMakes",
+      update.filter((action) => !isOfWayIn(action)),
+    ),
     readCredentials,
     useKeys(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], "eks", "rds", "secretsmanager"),
     ...reads(state),
@@ -80,6 +85,7 @@ export const deployPolicy = (state: State): string =>
 
 /** Of deployments too; a managed policy takes 6144 characters. */
 export const partsPolicy: string = policy(
+  allow("MakeTheWayIn", update.filter(isOfWayIn)),
   allow("MakeBuckets", [...bucket.read, ...bucket.write], [COPIES, ACCESS_LOGS]),
   {
     ...allow("PointDomainsToLoadBalancers", ["route53:ChangeResourceRecordSets"]),
