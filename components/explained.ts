@@ -53,8 +53,8 @@ async function follow(
   const said = new Set<string>();
   const look = async () => {
     const unwell = (await pods.unwell()).filter(({ uid }) => !before.has(uid));
-    for (const problem of causes(description, command, unwell)) {
-      const cause = located(problem, description.name);
+    const problems = causes(description, command, unwell).map((cause) => located(cause, description.name));
+    for (const cause of [...unwell.flatMap(({ preparing }) => preparing), ...problems]) {
       if (!said.has(cause)) await say(cause);
       said.add(cause);
     }
@@ -76,6 +76,7 @@ interface Pod {
   status: {
     conditions?: { type: string; status: string }[];
     containerStatuses?: { state: State; lastState: State; restartCount: number }[];
+    initContainerStatuses?: { state: State }[];
   };
 }
 
@@ -105,15 +106,17 @@ class Pods {
     return this.#items(`pods?labelSelector=${this.#selector}`);
   }
 
-  async unwell(): Promise<(PodReport & { uid: string })[]> {
+  /** `preparing` is what this program's own container said that failed before the service's: Pulumi leaves it out. */
+  async unwell(): Promise<(PodReport & { uid: string; preparing: string[] })[]> {
     const fields = encodeURIComponent("type=Warning,involvedObject.kind=Pod");
     const unwell = (await this.list()).filter((pod) => !pod.metadata.deletionTimestamp && !isWell(pod));
     const events = unwell.length > 0 ? await this.#items<Event>(`events?fieldSelector=${fields}`) : [];
     return Promise.all(
-      unwell.map(async ({ metadata: { name, uid }, status: { containerStatuses = [] } }) => ({
+      unwell.map(async ({ metadata: { name, uid }, status }) => ({
         uid,
-        states: containerStatuses.flatMap(({ state, lastState }) => [...texts(state), ...texts(lastState)]),
-        hasEnded: containerStatuses.some(({ state, lastState }) => state.terminated ?? lastState.terminated),
+        preparing: (status.initContainerStatuses ?? []).flatMap(({ state }) => texts(state)),
+        states: containers(status).flatMap(({ state, lastState }) => [...texts(state), ...texts(lastState)]),
+        hasEnded: containers(status).some(({ state, lastState }) => state.terminated ?? lastState.terminated),
         events: events.filter(({ involvedObject }) => involvedObject.uid === uid).map(lasting),
         // One that never started has none.
         log: await this.#api.get(`${this.#base}/pods/${name}/log?limitBytes=65536`).catch(() => ""),
@@ -133,6 +136,8 @@ function isWell({ status: { conditions = [], containerStatuses = [] } }: Pod): b
     containerStatuses.every(({ restartCount }) => restartCount === 0)
   );
 }
+
+const containers = ({ containerStatuses = [] }: Pod["status"]) => containerStatuses;
 
 const texts = (state: State): string[] => Object.values(state).flatMap(({ message }) => message ?? []);
 

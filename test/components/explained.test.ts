@@ -69,3 +69,24 @@ test("so it does for the migration of the same file", async () => {
     .poll(() => warnings.join("\n"), { timeout: 10_000 })
     .toMatch(/service\.ts:\d+ migrations\.command: got "order", which isn't in the image/);
 });
+
+test("and what kept the login from being opened is said as it is, once", async () => {
+  const [{ warnings }] = await program("prod");
+  const hook = hooks.get("migration")?.beforeCreate?.[0] as pulumi.ResourceHook;
+  const said = "databaseCredential: got 3, while pods may still log in";
+  const failed = (uid: string) => ({
+    metadata: { name: `orders-${uid}`, uid },
+    status: {
+      containerStatuses: [
+        { state: { waiting: { reason: "PodInitializing" } }, lastState: {}, restartCount: 0 },
+      ],
+      initContainerStatuses: [{ state: { terminated: { message: said } } }],
+    },
+  });
+  let pods: unknown[] = [];
+  api.answer = (path) =>
+    path.includes("/log?") ? "" : JSON.stringify({ items: path.includes("pods?") ? pods : [] });
+  await hook.callback({} as pulumi.ResourceHookArgs);
+  pods = [failed("4"), failed("5")];
+  await expect.poll(() => warnings.filter((text) => text === said), { timeout: 10_000 }).toHaveLength(1);
+});
