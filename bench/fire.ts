@@ -16,6 +16,7 @@ import {
   badRelease,
   failingMigration,
   migration,
+  passwordRotated,
   rollback,
   rollingUpdate,
   settingChange,
@@ -32,7 +33,8 @@ const quietSeconds = 5;
 const settleSeconds = 300;
 
 const events: Event[] = [
-  ...[rollingUpdate, rollback, settingChange, migration, failingMigration, waitingMigration, badRelease],
+  ...[rollingUpdate, rollback, settingChange, passwordRotated],
+  ...[migration, failingMigration, waitingMigration, badRelease],
   ...[drain, restarted, failedOver, frozen, nodeKilled, zoneLost, upKilled, scaling],
 ];
 

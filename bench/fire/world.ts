@@ -46,12 +46,17 @@ let edits = 0;
 export const editSource = (): void =>
   edit("app/src/orders/__init__.py", (text) => `${text}# Update ${++edits} of the benchmark.\n`);
 
+let credential = 1;
+
+/** The service's pods move to another login. */
+export const rotatePassword = (): void => configure({ databaseCredential: ++credential });
+
 /** How long the benchmark's stack waits for a release that doesn't get ready; the program waits 300 s. */
-export const progressSeconds = 90;
+const progressSeconds = 60;
 
 export function prepareProgram(): void {
-  // The autoscaler isn't the subject here: it has a test of its own.
-  configure({ appMinReplicas: replicas, appMaxReplicas: replicas });
+  // As many pods whatever the load is; and a retry of a failed migration waits twice as long as the one before.
+  configure({ appMinReplicas: replicas, appMaxReplicas: replicas, migrationBackoffLimit: 1 });
   edit("components/serving.ts", (text) =>
     text.replace("PROGRESS_SECONDS = 300", `PROGRESS_SECONDS = ${progressSeconds}`),
   );

@@ -156,4 +156,8 @@ export function serve(provider: Provider): void {
     if (error) throw error;
     process.stdout.write(`${port}\n`);
   });
+  // An engine that was killed says no goodbye. What it has asked for is done, as AWS would do it.
+  const engine = process.ppid;
+  const look = () => process.ppid === engine || server.tryShutdown(() => process.exit());
+  setInterval(look, 1000).unref();
 }

@@ -6,16 +6,21 @@ import { up } from "../../../emulator/cli/start.ts";
 import { dataPath } from "../../../emulator/engines/instance.ts";
 import { identify, isAlive, type Running } from "../../../emulator/engines/processes.ts";
 import type { Event } from "../event.ts";
-import { configure, editSource, stack, unset } from "../world.ts";
+import { configure, editSource, rotatePassword, stack, unset } from "../world.ts";
 
 /** In the order in which an update reaches them. */
-const components = ["Network", "Image", "Cluster", "Database", "Alarms", "Workload", "Migration", "App"];
+const components = [
+  ...["Network", "Image", "Cluster", "Database", "DatabaseLogin", "Alarms"],
+  ...["Workload", "Migration", "App"],
+];
 
 /** Something to change for each component: tags for what is in AWS, the source and a setting for what is not. */
-function changeEverything(round: number): void {
+function changeEverything(round: number, component: string): void {
   unset("imageDigest");
   editSource();
   configure({ tags: `{ fire: "${round}" }`, appKeepAliveSeconds: 90 + round });
+  // Once: a second time would change the password that pods may be using.
+  if (component === "DatabaseLogin") rotatePassword();
 }
 
 /** Pulumi's process, as the instance's lock has it. */
@@ -54,7 +59,7 @@ export const upKilled: Event = {
   async happen() {
     const killedAt: string[] = [];
     for (const [round, component] of components.entries()) {
-      changeEverything(round);
+      changeEverything(round, component);
       if (await upKilledAt(component)) killedAt.push(component);
     }
     const { code, output } = await up(stack, false);

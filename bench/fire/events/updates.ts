@@ -5,7 +5,17 @@ import { instanceIdentifiers } from "../../../emulator/engines/postgres.ts";
 import { session } from "../../../emulator/engines/postgres-server.ts";
 import { edit, remove, write } from "../../../test/emulator/machine.ts";
 import type { Event, Outcome } from "../event.ts";
-import { configure, deploy, editSource, image, serving, stack, unset, until } from "../world.ts";
+import {
+  configure,
+  deploy,
+  editSource,
+  image,
+  rotatePassword,
+  serving,
+  stack,
+  unset,
+  until,
+} from "../world.ts";
 
 const planned = { failed: 0 };
 const requestsOfGoal = 50_000;
@@ -49,6 +59,16 @@ export const settingChange: Event = {
   goals: planned,
   async happen() {
     configure({ appKeepAliveSeconds: 80 });
+    await deploy();
+    return undefined;
+  },
+};
+
+export const passwordRotated: Event = {
+  name: "password-rotated",
+  goals: planned,
+  async happen() {
+    rotatePassword();
     await deploy();
     return undefined;
   },
@@ -105,13 +125,8 @@ async function failing(breaks: () => () => void): Promise<Outcome> {
 export const failingMigration: Event = {
   name: "migration-fails",
   goals: planned,
-  async prepare() {
-    unset("imageDigest");
-    // Each retry waits twice as long as the one before: nothing new after the first.
-    configure({ migrationBackoffLimit: 1 });
-    await deploy();
-  },
   async happen() {
+    unset("imageDigest");
     return failing(() => {
       const file = addRevision('raise RuntimeError("broken on purpose")');
       return () => {
