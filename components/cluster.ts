@@ -176,8 +176,8 @@ function admin(name: string, principalArn: string, cluster: EksCluster, parent: 
 const dnsAddress = (services: string): string => services.replace(/\.\d+\/\d+$/, ".10");
 
 /**
- * Auto Mode enforces NetworkPolicies once this asks for it, on nodes of its own classes too, which let everything pass
- * that no policy is for ("Use Network Policies with EKS Auto Mode" in the EKS user guide;
+ * Auto Mode enforces NetworkPolicies once this asks for it, on nodes of every class. By default a class lets everything
+ * pass that no policy is for ("Use Network Policies with EKS Auto Mode" in the EKS user guide;
  * aws-solutions-library-samples/global-capacity-orchestrator-on-aws#375; 2026-11). A patch owns its one key alone:
  * whether somebody has made the map already doesn't matter, nor what else is in it.
  */
