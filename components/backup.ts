@@ -13,7 +13,7 @@ import { type Script, script } from "./script.ts";
 import { serviceAccount } from "./service-account.ts";
 import type { Workload } from "./workload.ts";
 
-/** Each hour, but not with everybody else. */
+/** Each hour, but not on the hour, when everybody else's run. */
 const SCHEDULE = "17 * * * *";
 
 /** How long what was deleted or overwritten in the bucket can be had back. */
@@ -67,7 +67,7 @@ function copies(
   { backupRetentionDays, finalSnapshot, protect }: BackupArgs,
   parent: Backup,
 ): Bucket {
-  // What guards the copies stays as long as they do.
+  // The bucket's guards stay as long as the copies.
   const kept = { parent, retainOnDelete: finalSnapshot };
   const bucket = new Bucket(`${name}-bucket`, { forceDestroy: !finalSnapshot }, { ...kept, protect });
   keepPrivate(name, bucket, kept);
@@ -98,7 +98,7 @@ function copies(
   return bucket;
 }
 
-/** Nothing else than to put objects there: not even to read or list them. */
+/** It may only put objects there. It may not even read or list them. */
 function mayPut(objects: pulumi.Output<string>): pulumi.Output<string> {
   return pulumi.jsonStringify({
     Version: "2012-10-17",
@@ -161,7 +161,7 @@ function hourly(name: string, args: BackupArgs, { account, copy, bucket, prefix 
         jobTemplate: {
           spec: {
             backoffLimit: 2,
-            // It is over, or has failed, before the next one begins.
+            // Each one has ended before the next begins.
             activeDeadlineSeconds: 3000,
             template: {
               metadata: { labels, annotations: { "karpenter.sh/do-not-disrupt": "true" } },

@@ -20,15 +20,15 @@ export interface DatabaseFileArgs {
 }
 
 /**
- * Where SQLite's file is: a volume of Auto Mode's, which is in one zone, and which the pods of one node may mount.
- * ReadWriteOncePod, which one pod alone may, would leave no way to copy the file while it is in use.
+ * The volume with SQLite's file. It is in one zone, and the pods of one node may mount it. With ReadWriteOncePod only
+ * one pod could, and nobody could copy the file while it is in use.
  */
 export class DatabaseFile extends pulumi.ComponentResource implements Sharing {
   readonly path: string;
   readonly mount: Mount;
   readonly labels: Record<string, string>;
   readonly affinity: core.v1.Affinity;
-  /** For who may wait until the others are where the volume is, instead of making them wait. */
+  /** For a pod that waits until the others are on the volume's node, so that they never wait for it. */
   readonly sameNode: core.v1.Affinity;
   readonly seLinuxOptions: core.v1.SELinuxOptions;
 
@@ -43,9 +43,9 @@ export class DatabaseFile extends pulumi.ComponentResource implements Sharing {
       volume: { name: "database", persistentVolumeClaim: { claimName } },
     };
     this.labels = { "database-claim": claimName };
-    // All on the node that the volume is attached to: it would have to leave the one to come to another.
+    // All pods on the volume's node: it can be attached to one node alone.
     const beside = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: this.labels } };
-    // Only a wish: pods that hang on a lost node must not keep the service from another.
+    // Only a wish: pods that hang on a lost node must not keep the service on it.
     const wish = { weight: 100, podAffinityTerm: beside };
     this.affinity = { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [wish] } };
     // The first pod finds none like itself, and may then be anywhere.
@@ -91,8 +91,8 @@ function claim(name: string, claimName: string, args: DatabaseFileArgs, parent: 
 }
 
 /**
- * Nodes of Auto Mode enforce SELinux, and give each pod a level of its own, which keeps it from files of others:
- * pods that share a volume need the same (EKS' user guide, "Troubleshoot EKS Auto Mode", and
+ * Nodes of Auto Mode enforce SELinux. They give each pod a level of its own, which keeps it from the files of others.
+ * Pods that share a volume need the same level (EKS' user guide, "Troubleshoot EKS Auto Mode", and
  * kubernetes-sigs/aws-ebs-csi-driver#2331, 2026-11). Where there is no SELinux, it has no effect.
  */
 function level(claimName: string): string {

@@ -17,9 +17,9 @@ interface Watched {
 }
 
 /**
- * Says what to change in service.ts while Pulumi waits for pods that don't get well. Its Kubernetes provider tells
- * what it sees of their states, at the end; why a probe fails is in events and logs, which it doesn't read. An
- * error hook would say the same when the wait of minutes is over.
+ * Says what to change in service.ts while Pulumi waits for pods that don't get well. Pulumi's Kubernetes provider
+ * reports their states, but only at the end. It reads neither events nor logs, which say why a probe fails. An error
+ * hook would speak only after minutes of waiting.
  */
 export function explained(
   name: string,
@@ -39,7 +39,7 @@ export function explained(
   return { beforeCreate: [begin], beforeUpdate: [begin], afterCreate: [end], afterUpdate: [end] };
 }
 
-/** Resolves once it knows the pods of before; goes on with new ones until it is aborted. */
+/** Resolves when it knows the old pods. Then it watches the new ones until it is aborted. */
 async function follow(
   { workload: { kubeconfig, namespace, description }, labels, command }: Watched,
   signal: AbortSignal,
@@ -47,7 +47,7 @@ async function follow(
 ): Promise<void> {
   const [config, place] = await value(pulumi.all([kubeconfig, namespace]));
   const pods = new Pods(new KubernetesApi(config), place, labels);
-  // Those may be unwell for reasons that this very update does away with. An API that doesn't answer yet has none.
+  // This update may repair what ails the old pods. An API that doesn't answer yet has none.
   const list = await pods.list().catch(() => []);
   const before = new Set(list.map(({ metadata: { uid } }) => uid));
   const said = new Set<string>();
@@ -61,7 +61,7 @@ async function follow(
   };
   const repeat = async () => {
     while (!signal.aborted) {
-      // Doesn't keep the program running: when Pulumi gives up, this ends as well.
+      // It doesn't keep the program alive: when Pulumi gives up, it ends too.
       await sleep(PAUSE_SECONDS * 1000, undefined, { ref: false });
       // An API that doesn't answer once may do so the next time.
       if (!signal.aborted) await look().catch(() => undefined);

@@ -1,9 +1,9 @@
-// How pods are replaced and spread: for the components, and for the budgets that must hold meanwhile.
+// How pods are replaced and spread. The components use it, and so do the budgets that must hold meanwhile.
 
 /** Pods beyond the replicas while a rolling update runs. */
 export const SURGE = 1;
 
-/** What a drain may take at once. Never none: nodes could then be neither replaced nor upgraded. */
+/** How many pods a drain may take at once. With none, no node could be replaced or upgraded. */
 export const EVICTABLE = 1;
 
 /**

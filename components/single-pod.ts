@@ -12,8 +12,8 @@ export interface SinglePodArgs extends Stopping {
 }
 
 /**
- * The one pod that has the database's file. A StatefulSet makes no other before this one is known to be gone, also
- * when its node is lost.
+ * The one pod that has the database's file. A StatefulSet makes the next one only when this one is known to be gone,
+ * even if its node is lost.
  */
 export function singlePod(
   name: string,
@@ -23,8 +23,8 @@ export function singlePod(
   parent: pulumi.Resource,
 ): void {
   const seconds = stopping.terminationGracePeriodSeconds;
-  // In the selector, which nobody may change, is the Job that migrated for this pod. Another Job is therefore another
-  // StatefulSet; and since the old Job is deleted before there is a new one, what has its name goes before it.
+  // The selector names the Job that migrated for this pod, and nobody may change a selector. So another Job means
+  // another StatefulSet. The old Job is deleted before there is a new one, and whatever uses its name goes before it.
   const own = { ...labels, ...workload.file?.labels, ...(migration && { migration: migration.jobName }) };
   new StatefulSet(
     name,
@@ -36,7 +36,7 @@ export function singlePod(
         selector: { matchLabels: own },
         revisionHistoryLimit: 3,
         template: {
-          // Each move of the pod is an outage. Auto Mode makes none to save a node, but renews nodes nevertheless.
+          // Each move of the pod is an outage. With this, Auto Mode moves it only to renew its node.
           metadata: { labels: own, annotations: { "karpenter.sh/do-not-disrupt": "true" } },
           spec: workload.pod(serving(workload.description, stopping), {
             terminationGracePeriodSeconds: seconds,
