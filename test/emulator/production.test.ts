@@ -19,7 +19,7 @@ test("destroy is refused with a list of what protects the stack, and nothing is 
     const { code, output } = await pulumi(stack, ["destroy", "--yes", ...how], false);
     expect(code).not.toBe(0);
     expect(output).toContain(
-      "protect keeps cluster-eks, database-postgres; to delete them and all else: " +
+      "protect keeps cluster-eks, database-postgres, load-balancer-alb; to delete them and all else: " +
         "pulumi config set protect false && pulumi up && pulumi destroy",
     );
     expect(output).not.toContain("deleted (");
