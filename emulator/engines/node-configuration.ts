@@ -3,8 +3,14 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { kubeconfig } from "./cluster-configuration.ts";
 import { clusterAddress, clusterFolder } from "./kubernetes.ts";
-import type { Taint } from "./node-pools.ts";
 import { registryAddress, registryAuthorization } from "./registry.ts";
+
+/** What keeps pods away that don't tolerate it. */
+export interface Taint {
+  key: string;
+  effect: string;
+  value?: string;
+}
 
 interface Node {
   cluster: string;

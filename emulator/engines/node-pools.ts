@@ -3,13 +3,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dataPath } from "./instance.ts";
 import { api, clusterFolder, kubectl, list, waitForApi } from "./kubernetes.ts";
+import type { Taint } from "./node-configuration.ts";
 import type { Node } from "./nodes.ts";
-
-export interface Taint {
-  key: string;
-  effect: string;
-  value?: string;
-}
 
 export interface NodePool {
   metadata: { name: string; uid: string; deletionTimestamp?: string; labels?: Record<string, string> };

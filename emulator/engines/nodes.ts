@@ -8,8 +8,7 @@ import { cgroupOf, removeCgroupsOf } from "./cgroups.ts";
 import { provideImage } from "./images.ts";
 import { dataPath, podNetwork, releaseAddress, takeAddress } from "./instance.ts";
 import { clusterFolder, kubectl } from "./kubernetes.ts";
-import { writeNodeConfiguration } from "./node-configuration.ts";
-import type { Taint } from "./node-pools.ts";
+import { type Taint, writeNodeConfiguration } from "./node-configuration.ts";
 import { isRunning, waitUntil } from "./processes.ts";
 
 export interface Node {
