@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { poolerClients } from "./checks/pooler.ts";
 import { warnings } from "./checks/warnings.ts";
 import { access } from "./components/access.ts";
 import { Alarms } from "./components/alarms.ts";
@@ -12,7 +13,9 @@ import { Image } from "./components/image.ts";
 import { LoadBalancer } from "./components/load-balancer.ts";
 import { Migration } from "./components/migration.ts";
 import { Network } from "./components/network.ts";
+import { Pooler } from "./components/pooler.ts";
 import { Made, Protection } from "./components/protection.ts";
+import { ServerCertificate } from "./components/server-certificate.ts";
 import { tagged } from "./components/tags.ts";
 import { Workload } from "./components/workload.ts";
 import { refuseRename } from "./description/rename.ts";
@@ -73,9 +76,20 @@ const alarms =
 
 // What runs in the cluster: the migration when all of the above is there, the app after it.
 const inCluster = { ...inAws, providers: [cluster.kubernetes] };
+const certificate =
+  settings.pooler.replicas > 0
+    ? new ServerCertificate(
+        "pooler-certificate",
+        { host: `${description.name}-pooler`, year: new Date().getUTCFullYear() },
+        inAws,
+      )
+    : undefined;
 const workload = new Workload(
   description.name,
-  { description, environment, image: image.reference, cluster, login, loadBalancer, settings },
+  {
+    ...{ description, environment, image: image.reference, cluster, login, loadBalancer, settings },
+    pooler: certificate,
+  },
   inCluster,
 );
 const backup =
@@ -95,6 +109,19 @@ const migration =
     { ...description.migrations, ...settings.migration, workload, after: reachable },
     inCluster,
   );
+const pooler =
+  login &&
+  certificate &&
+  new Pooler(
+    "pooler",
+    {
+      ...{ ...settings.database, ...settings.pooler, workload, login, certificate, protect },
+      repository: settings.image.repository,
+      requestTimeoutSeconds: settings.app.requestTimeoutSeconds,
+      clients: poolerClients(settings),
+    },
+    { ...inCluster, dependsOn: reachable },
+  );
 const open =
   http && loadBalancer
     ? [
@@ -108,9 +135,10 @@ const open =
       ]
     : [];
 const ingressCidrs = loadBalancer?.cidrs ?? [];
+const after = [...open, ...(pooler ? [pooler.deployment] : [])];
 const app = new App(
   "app",
-  { ...settings.app, workload, migration, loadBalancer, ingressCidrs, after: open },
+  { ...settings.app, workload, migration, loadBalancer, ingressCidrs, after },
   inCluster,
 );
 new Protection("protection", made);

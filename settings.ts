@@ -6,12 +6,12 @@ import { instanceClasses } from "./components/instance-classes.ts";
 import { authorities } from "./settings/authorities.ts";
 import { anyCidr, MOST_ALLOWED_CIDRS, MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./settings/cidr.ts";
 import { offered } from "./settings/eks-versions.ts";
-import { imageDigest, imageRepository, pinnedImage } from "./settings/image.ts";
+import { DEBIAN_13, imageDigest, imageRepository, pinnedImage } from "./settings/image.ts";
 import { instant } from "./settings/instant.ts";
 import { adminArn, domainName, hostPattern, namespaceName, webAclArn } from "./settings/names.ts";
 import type { Values } from "./settings/parse.ts";
 import { postgresVersion } from "./settings/postgres-versions.ts";
-import { cpu, memory } from "./settings/quantity.ts";
+import { cpu, memory, poolerMemory } from "./settings/quantity.ts";
 import { tags } from "./settings/tags.ts";
 import { choice, flag, integer, list, optional, seconds, text } from "./settings/types.ts";
 
@@ -219,6 +219,34 @@ export const table = {
       default: AMAZON,
       ...authorities,
       about: "Certificate authorities that the database's certificate is verified against.",
+    }),
+  },
+  pooler: {
+    replicas: integer({
+      default: 0,
+      range: [0, 10],
+      about:
+        "Pods of PgBouncer between the service and PostgreSQL; 0 for none: pods then connect themselves.",
+    }),
+    size: integer({
+      default: 20,
+      range: [1, 1000],
+      about: "Connections to PostgreSQL that each of them opens for a login.",
+    }),
+    cpuRequest: text({
+      default: "100m",
+      ...cpu,
+      about: "CPU reserved for each; more than 1 is of no use to it.",
+    }),
+    memoryLimit: text({
+      default: "128Mi",
+      ...poolerMemory,
+      about: "Memory reserved for each, and at which it is killed.",
+    }),
+    base: text({
+      default: DEBIAN_13,
+      ...pinnedImage,
+      about: "Image that PgBouncer's image is built from: a Debian 13.",
     }),
   },
   migration: {

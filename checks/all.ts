@@ -9,6 +9,7 @@ import { connectionProblems } from "./connections.ts";
 import { graceProblems } from "./grace.ts";
 import { loadBalancerProblems } from "./load-balancer.ts";
 import { memoryProblems } from "./memory.ts";
+import { poolerProblems } from "./pooler.ts";
 import { restoreProblems } from "./restore.ts";
 import { storageProblems } from "./storage.ts";
 import { timeoutProblems } from "./timeouts.ts";
@@ -20,7 +21,8 @@ type Check = (settings: Settings, region?: string) => Problem[];
 const checks: readonly Check[] = [graceProblems, timeoutProblems, memoryProblems];
 
 const postgresChecks: readonly Check[] = [
-  connectionProblems,
+  // Pods connect to PgBouncer, which takes as many as there are.
+  (settings) => (settings.pooler.replicas > 0 ? [] : connectionProblems(settings)),
   bundleProblems,
   (settings) => restoreProblems(settings),
   storageProblems,
@@ -35,6 +37,7 @@ export function allProblems(settings: Settings, service: Description, region?: s
     (settings) => workerProblems(settings, service),
     (settings, region) => loadBalancerProblems(settings, service, region),
     (settings) => migrationProblems(settings, service),
+    (settings) => poolerProblems(settings, service),
   ];
   return [...checks, ...ofPods, ...ofDatabase, ...ofService].flatMap((check) => {
     try {

@@ -4,9 +4,9 @@ import type { Problem } from "../settings/problem.ts";
 
 /** Of each worker: its readiness asks on a connection of its own. */
 export const READINESS = 1;
-const MIGRATION = 1;
+export const MIGRATION = 1;
 /** PostgreSQL's 3 and RDS' 2 for superusers, and 5 for people and monitoring. */
-const RESERVE = 10;
+export const RESERVE = 10;
 
 export interface ConnectionSettings {
   app: { minReplicas: number; maxReplicas: number; workers: number };

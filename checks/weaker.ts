@@ -1,7 +1,7 @@
 import type { Description } from "../description/description.ts";
 import { isIdle } from "../settings/idle.ts";
 import type { Settings } from "../settings.ts";
-import { connectionBudget } from "./connections.ts";
+import { databaseConnections } from "./pooler.ts";
 
 /** Above this share of the database's connections, one unplanned pod would find none. */
 const BUSY = 0.8;
@@ -60,6 +60,6 @@ export function weakerChoices(settings: Settings, { database }: Description): st
 }
 
 function hasFewConnectionsLeft(settings: Settings): boolean {
-  const { needed, available } = connectionBudget(settings);
+  const { needed, available } = databaseConnections(settings);
   return needed > BUSY * available;
 }

@@ -8,9 +8,10 @@ import type { Migration } from "./migration.ts";
 import { shutOldLogin } from "./old-login.ts";
 import { blocks, namespaces, policy } from "./policies.ts";
 import { reached } from "./reaches.ts";
-import { LEAST_ZONES, SURGE } from "./rollout.ts";
+import { SURGE } from "./rollout.ts";
 import { PROGRESS_SECONDS, type Stopping, serving } from "./serving.ts";
 import { singlePod } from "./single-pod.ts";
+import { spreadOut } from "./spread.ts";
 import { targetGroupBinding } from "./target-group-binding.ts";
 import type { Workload } from "./workload.ts";
 
@@ -29,7 +30,7 @@ export interface AppArgs extends Scaling, Stopping {
   migration?: Migration;
   /** Leads to the pods. They are done when it finds them healthy. */
   loadBalancer?: LoadBalancer;
-  /** What must exist before a request can reach a pod. */
+  /** What must exist before a pod can serve a request. */
   after?: pulumi.Resource[];
 }
 
@@ -89,7 +90,7 @@ function ways(
   const { http, reaches } = workload.description;
   const peers = [...blocks(ingressCidrs), ...namespaces(callers)];
   const from = http ? [{ peers, port: http.port }] : [];
-  const to = [...workload.toDatabase, ...reached(reaches)];
+  const to = [...workload.toPool, ...reached(reaches)];
   return policy(name, { namespace, policyName, labels, from, to }, { parent });
 }
 
@@ -112,7 +113,8 @@ function manyPods(name: string, args: AppArgs, target: Target, before: pulumi.Re
   disruptionBudget(`${name}-budget`, target, parent);
   const scaler = autoscaler(`${name}-autoscaler`, args, target, parent);
   const migrated = args.migration ? [args.migration.job] : [];
-  const rolledOut = deployment(`${name}-deployment`, args, target, [...before, ...migrated, scaler], parent);
+  const after = [...before, ...migrated, scaler];
+  const rolledOut = deployment(`${name}-deployment`, args, target, after, parent);
   shutOldLogin(`${name}-old-login`, args, rolledOut, parent);
 }
 
@@ -137,15 +139,7 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
           metadata: { labels },
           spec: args.workload.pod(serving(args.workload.description, args), {
             terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
-            topologySpreadConstraints: [
-              {
-                ...spread("topology.kubernetes.io/zone", labels),
-                whenUnsatisfiable: "DoNotSchedule",
-                minDomains: LEAST_ZONES,
-              },
-              // Nodes of one zone go together or one by one; a pod that shares one beats a pod that waits for one.
-              { ...spread("kubernetes.io/hostname", labels), whenUnsatisfiable: "ScheduleAnyway" },
-            ],
+            topologySpreadConstraints: spreadOut(labels),
           }),
         },
       },
@@ -162,16 +156,4 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
       hooks: explained(name, { workload: args.workload, labels, command: "serve" }, parent),
     },
   );
-}
-
-function spread(topologyKey: string, matchLabels: Target["labels"]) {
-  return {
-    topologyKey,
-    maxSkew: 1,
-    // Nodes that take no pods, lost or drained or kept for Auto Mode's own, would count as the emptiest place.
-    nodeTaintsPolicy: "Honor",
-    labelSelector: { matchLabels },
-    // Each rollout is spread by itself, not around the pods that it replaces.
-    matchLabelKeys: ["pod-template-hash"],
-  };
 }

@@ -53,6 +53,11 @@ export function policy(
 export const blocks = (cidrs: readonly pulumi.Input<string>[]): Peer[] =>
   cidrs.map((cidr) => ({ ipBlock: { cidr } }));
 
+/** Pods of the same namespace that have this name. */
+export const podsOf = (name: string): Peer[] => [
+  { podSelector: { matchLabels: { "app.kubernetes.io/name": name } } },
+];
+
 /** All pods of these namespaces. */
 export const namespaces = (names: readonly string[]): Peer[] =>
   names.map((name) => ({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }));

@@ -3,6 +3,9 @@
 /** Pods beyond the replicas while a rolling update runs. */
 export const SURGE = 1;
 
+/** Of PgBouncer's pods during an update: those that come, and those that wait until their clients have left. */
+export const GENERATIONS = 2;
+
 /** How many pods a drain may take at once. With none, no node could be replaced or upgraded. */
 export const EVICTABLE = 1;
 

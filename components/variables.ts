@@ -17,12 +17,14 @@ export function resolved(values: Readonly<Record<string, Value>>, known: KnownVa
   return Object.fromEntries(there.map(([key, value]) => [key, joined(text(value))]));
 }
 
+/** What pods of one service differ in: a migration's user owns the database, and calls it past a pooler. */
+const OWN: readonly KnownName[] = ["image", "database.user", "database.host", "database.port"];
+
 /** The same, apart by where a container may have them from. `own` differ between pods that share the rest. */
 export function sorted(values: Readonly<Record<string, Value>>, known: KnownValues) {
   const only = (belongs: (value: Value) => boolean) =>
     resolved(Object.fromEntries(Object.entries(values).filter(([, value]) => belongs(value))), known);
-  const isOwn = (value: Value) =>
-    knownIn(value).some(({ name }) => name === "image" || name === "database.user");
+  const isOwn = (value: Value) => knownIn(value).some(({ name }) => OWN.includes(name));
   return {
     secrets: only(isSecret),
     own: only((value) => isOwn(value) && !isSecret(value)),

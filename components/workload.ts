@@ -17,7 +17,9 @@ import type { DatabaseLogin } from "./database-login.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { type LoginPods, loginPods } from "./login-pods.ts";
 import { type Container, type Mount, type Pod, type PodParts, podSpec } from "./pod.ts";
-import { blocks, dns, policy, type Way } from "./policies.ts";
+import { blocks, dns, podsOf, policy, type Way } from "./policies.ts";
+import { POOLER_PORT } from "./pooler-configuration.ts";
+import type { ServerCertificate } from "./server-certificate.ts";
 import { serviceAccount } from "./service-account.ts";
 import { READINESS_GATES } from "./target-group-binding.ts";
 import { type KnownValues, resolved, sorted } from "./variables.ts";
@@ -67,6 +69,8 @@ export interface WorkloadArgs {
   login?: DatabaseLogin;
   /** Through which requests come from outside the cluster. */
   loadBalancer?: LoadBalancer;
+  /** Of the pooler between the app's pods and the database. */
+  pooler?: ServerCertificate;
   settings: WorkloadSettings;
 }
 
@@ -85,17 +89,19 @@ export class Workload extends pulumi.ComponentResource {
   readonly loginPods?: LoginPods;
   /** To the database, if it is elsewhere. */
   readonly toDatabase: readonly Way[];
+  /** Of the app's pods: to the pooler, if there is one. */
+  readonly toPool: readonly Way[];
   /** To wait for before a pod starts: nobody calls the namespace's pods, and they call nobody. */
   readonly isolation: pulumi.Resource;
   /** One pod for both, so that a migration never runs with settings that the app lacks. */
   readonly pod: PodOf;
-  /** The same, but for whom it logs in to the database as. */
+  /** The same, but for whom it logs in to the database as, and never through a pooler: that keeps no session. */
   readonly ownerPod: PodOf;
 
   constructor(name: string, args: WorkloadArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:Workload", name, {}, opts);
 
-    const { description, login, image } = args;
+    const { description, login, image, pooler } = args;
     this.description = description;
     this.kubeconfig = args.cluster.kubeconfig;
     this.namespace = restrictedNamespace(name, args, this);
@@ -106,6 +112,7 @@ export class Workload extends pulumi.ComponentResource {
     );
     const database = login?.database;
     this.toDatabase = database ? [{ peers: blocks(database.cidrs), port: database.port }] : [];
+    this.toPool = pooler ? [{ peers: podsOf(pooler.host), port: POOLER_PORT }] : this.toDatabase;
     if (description.database === "sqlite") this.file = databaseFile(name, args, this);
     const account = serviceAccount(
       name,
@@ -136,7 +143,15 @@ export class Workload extends pulumi.ComponentResource {
       resources: resources(args),
       sharing: this.file,
     };
-    this.pod = podAs(name, shared, { ...known, ...(login && user(login.current)) }, this);
+    const ofApp = { ...known, ...(login && user(login.current)) };
+    this.pod = pooler
+      ? podAs(
+          name,
+          { ...shared, mounts: this.#trusting(args, pooler) },
+          { ...ofApp, ...through(pooler) },
+          this,
+        )
+      : podAs(name, shared, ofApp, this);
     this.ownerPod = this.pod;
     if (login && authorities && database) {
       this.login = login;
@@ -145,6 +160,10 @@ export class Workload extends pulumi.ComponentResource {
       this.ownerPod = podAs(`${name}-owner`, shared, { ...known, ...user(database) }, this);
     }
     this.registerOutputs();
+  }
+
+  #trusting(args: WorkloadArgs, { host, authority }: ServerCertificate): Mount[] {
+    return mounts(args, configMap(`${host}-authority`, { [CA_FILE]: authority }, this), this);
   }
 }
 
@@ -275,6 +294,11 @@ const user = ({
 }) => ({
   "database.user": username,
   "database.password": password,
+});
+
+const through = ({ host }: ServerCertificate) => ({
+  "database.host": host,
+  "database.port": String(POOLER_PORT),
 });
 
 /** Of all pods: who logs in to the database isn't among them. */

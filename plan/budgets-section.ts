@@ -39,13 +39,18 @@ export function budgetsSection(budgets: Budgets, against: Side | null): Section 
 function connectionBlocks(budgets: Budgets, against: Side | null): Block[] {
   if (!budgets.connections) return [];
   const before = against?.budgets ? ` (\`${against.label}\`: ${connections(against.budgets)})` : "";
+  const { sum, available, poolerClients } = budgets.connections;
+  const when =
+    poolerClients === null
+      ? "when all replicas and the pod that an update adds have full pools"
+      : "of the poolers when all their pools are full, an update replaces them, and a credential rotates";
   return [
+    text(`**Connections** ${when}: ${connections(budgets)}${before}.`),
+    code("text", `${sum}, of ${available}\n`),
     text(
-      `**Connections** when all replicas and the pod that an update adds have full pools: ${connections(budgets)}${before}.`,
-    ),
-    code("text", `${budgets.connections.sum}, of ${budgets.connections.available}\n`),
-    text(
-      "Pods that an update stops aren't counted: each keeps its pool until it has drained, so a quick update may need more.",
+      poolerClients === null
+        ? "Pods that an update stops aren't counted: each keeps its pool until it has drained, so a quick update may need more."
+        : `Each pooler takes ${poolerClients.toLocaleString("en-US")} connections of the service: as many as it can have while an update replaces its pods.`,
     ),
   ];
 }

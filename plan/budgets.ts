@@ -1,17 +1,24 @@
 // How much of each limit the settings use. The checks that refuse too much use the same functions.
 import { addressBudget } from "../checks/addresses.ts";
 import { availabilityBudget } from "../checks/availability.ts";
-import { connectionBudget } from "../checks/connections.ts";
 import { type FileBudget, fileBudget } from "../checks/file.ts";
 import { drawGraceChain, graceChain } from "../checks/grace.ts";
 import { memoryBudget } from "../checks/memory.ts";
+import { databaseConnections, poolerClients } from "../checks/pooler.ts";
 import type { Description } from "../description/description.ts";
 import { migrationPlan } from "../migrations/check.ts";
 import type { Settings } from "../settings.ts";
 
 /** The part of them that plan.json has. */
 export interface Budgets {
-  connections: { instanceClass: string; needed: number; available: number; sum: string } | null;
+  connections: {
+    instanceClass: string;
+    needed: number;
+    available: number;
+    sum: string;
+    /** That the service may have to each pooler; null without one. */
+    poolerClients: number | null;
+  } | null;
   /** Of SQLite; null where the database is another. */
   file: FileBudget | null;
   /** Of one pod, for its workers alone. */
@@ -40,14 +47,20 @@ export interface Budgets {
 }
 
 export function budgets(settings: Settings, service: Description): Budgets {
-  const { instanceClass, needed, available, sum } = connectionBudget(settings);
+  const { instanceClass, needed, available, sum } = databaseConnections(settings);
   const { minReplicas, maxReplicas, zones, leftInDrain, leftWithoutZone } = availabilityBudget(settings);
   const { neededMiB, limitMiB, sum: memorySum } = memoryBudget(settings);
   const chain = graceChain(settings);
   const pinnedImage = settings.image.digest ?? null;
   const { revisions } = pinnedImage ? { revisions: [] } : migrationPlan(settings, service);
   return {
-    connections: service.database === "postgresql" ? { instanceClass, needed, available, sum } : null,
+    connections:
+      service.database === "postgresql"
+        ? {
+            ...{ instanceClass, needed, available, sum },
+            poolerClients: settings.pooler.replicas > 0 ? poolerClients(settings) : null,
+          }
+        : null,
     file: service.database === "sqlite" ? fileBudget(settings) : null,
     memory: { neededMiB, limitMiB, sum: memorySum },
     addresses: addressBudget(inPods(settings, service)).subnets.map(

@@ -178,7 +178,7 @@ const free = new RegExp(
     "^aws:rds/(subnetGroup|parameterGroup):",
     "^aws:secretsmanager/secretVersion:",
     "^aws:sns/topicPolicy:",
-    "^docker:|^random:|^pulumi:",
+    "^docker:|^random:|^tls:|^pulumi:",
     // Pods are paid for by their nodes.
     "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap(Patch)?|Secret)|batch/v1:(Job|CronJob)|apps/v1:)",
     "^kubernetes:storage.k8s.io/v1:StorageClass$",

@@ -53,7 +53,7 @@ const other: Duration = { seconds: 1, source: "an API call" };
 const instant: Duration = { seconds: 0, source: "made by Pulumi itself" };
 
 export function durationOf(type: string, inputs: { multiAz?: unknown }): Duration {
-  if (type.startsWith("pulumi:") || type.startsWith("random:")) return instant;
+  if (type.startsWith("pulumi:") || type.startsWith("random:") || type.startsWith("tls:")) return instant;
   if (type === "aws:rds/instance:Instance" && inputs.multiAz === true) return multiAz;
   return durations[type] ?? other;
 }

@@ -9,8 +9,9 @@ const idle: Readonly<Record<Kind, RegExp>> = {
   postgresql: /^$/,
   // One pod, and no server: what is left is the volume, its copies, and the pod's own connections.
   sqlite:
-    /^(database(?!StorageGiB$|FinalSnapshot$|BackupRetentionDays$|PoolSize$|CommandTimeoutSeconds$)|app(Min|Max)Replicas$|appTarget)/,
-  none: /^database/,
+    /^(database(?!StorageGiB$|FinalSnapshot$|BackupRetentionDays$|PoolSize$|CommandTimeoutSeconds$)|app(Min|Max)Replicas$|appTarget|pooler(?!Replicas$))/,
+  // poolerReplicas is refused.
+  none: /^(database|pooler(?!Replicas$))/,
 };
 
 export const isIdle = (key: string, database: Kind): boolean => idle[database].test(key);

@@ -36,3 +36,7 @@ export const imageRepository: Grammar = {
   },
   example: "service",
 };
+
+/** `trixie-slim` of 2026-08-24, for every platform: several public repositories pin it as that (2026-11). */
+export const DEBIAN_13 =
+  "debian:trixie-slim@sha256:d7e12182ce18b85b93007c1dedf31f2d29e01ccf3182cc4017c709b6259bc132";

@@ -139,13 +139,14 @@ const pulumi: Record<string, Kind> = {
   tags: mapOf(text),
 };
 
-/** Kubernetes' provider is the cluster's own and takes no configuration; random's has none. */
+/** Kubernetes' provider is the cluster's own and takes no configuration; random's and tls' have none. */
 export const namespaces: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
   aws,
   docker,
   kubernetes: {},
   pulumi,
   random: {},
+  tls: {},
 };
 
 function isObject(value: unknown): value is object {

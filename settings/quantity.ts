@@ -25,14 +25,21 @@ export const cpu: Grammar = {
   },
 };
 
-export const memory: Grammar = {
-  pattern: /[1-9]\d*(Mi|Gi)/,
-  allowed: `a quantity such as 256Mi or 1Gi, from ${LEAST_MEBIBYTES}Mi to ${NODE.mebibytes / 1024}Gi`,
-  fault: (quantity) => {
-    if (mebibytes(quantity) < LEAST_MEBIBYTES) return { why: "in which the service doesn't start" };
-    return mebibytes(quantity) > NODE.mebibytes ? { why: "which no node has for a pod" } : undefined;
-  },
-};
+export const memory: Grammar = memoryFrom(LEAST_MEBIBYTES, "in which the service doesn't start");
+
+/** PgBouncer itself takes a few; its clients come on top. */
+export const poolerMemory: Grammar = memoryFrom(32, "in which PgBouncer has no room for clients");
+
+function memoryFrom(least: number, why: string): Grammar {
+  return {
+    pattern: /[1-9]\d*(Mi|Gi)/,
+    allowed: `a quantity such as 256Mi or 1Gi, from ${least}Mi to ${NODE.mebibytes / 1024}Gi`,
+    fault: (quantity) => {
+      if (mebibytes(quantity) < least) return { why };
+      return mebibytes(quantity) > NODE.mebibytes ? { why: "which no node has for a pod" } : undefined;
+    },
+  };
+}
 
 export function mebibytes(quantity = "0"): number {
   return Number.parseInt(quantity, 10) * (quantity.endsWith("Gi") ? 1024 : 1);

@@ -11,7 +11,7 @@ test("a variable without its known value is left out: no database, no database's
   const [recording] = await program("prod");
   const { data } = recording.get(`${service.name}-settings`).inputs;
   expect(Object.keys(data)).not.toContain("APP_IMAGE");
-  expect(Object.keys(data)).toContain("APP_DATABASE_HOST");
+  expect(Object.keys(data)).toContain("APP_DATABASE_NAME");
 });
 
 test("another name than the one that runs is refused before anything is asked for, with what it would replace", async () => {

@@ -97,6 +97,10 @@ const types: Record<string, Outputs> = {
   "aws:secretsmanager/secret:Secret": (name) => ({ arn: arn("secretsmanager", `secret:${name}`) }),
   "aws:secretsmanager/secretVersion:SecretVersion": none,
   "random:index/randomPassword:RandomPassword": () => ({ result: PASSWORD }),
+  "tls:index/privateKey:PrivateKey": (name) => ({ privateKeyPem: `the key of ${name}` }),
+  "tls:index/selfSignedCert:SelfSignedCert": (name) => ({ certPem: `the certificate of ${name}` }),
+  "tls:index/certRequest:CertRequest": (name) => ({ certRequestPem: `the request of ${name}` }),
+  "tls:index/locallySignedCert:LocallySignedCert": (name) => ({ certPem: `the certificate of ${name}` }),
   "docker:index/image:Image": (_, { imageName }) => ({
     repoDigest: `${imageName.split(":")[0]}@sha256:${digest(imageName)}`,
   }),

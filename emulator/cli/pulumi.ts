@@ -69,11 +69,15 @@ async function emulatedSettings(
   const { name, config: known } = projectFile() as { name: string; config?: Record<string, unknown> };
   // A program that reads this one's outputs has settings of its own.
   if (!known?.imageBase) return {};
-  const own = Object.entries(config).map(([key, value]) => [key.replace(`${name}:`, ""), value]);
+  const own = Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [key.replace(`${name}:`, ""), value]),
+  );
   const settings = {
     imageBase: await provideImage("emulator/python"),
     databaseCaBundle: certificateAuthorityFile(),
-    ...(known.loadBalancerScheme ? loadBalancer(stack, Object.fromEntries(own)) : {}),
+    // Imported where it is used.
+    ...(own.poolerReplicas ? { poolerBase: await provideImage("emulator/debian") } : {}),
+    ...(known.loadBalancerScheme ? loadBalancer(stack, own) : {}),
   };
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${name}:${key}`, value]));
 }
@@ -88,7 +92,7 @@ async function writeProject(): Promise<void> {
   mkdirSync(dataPath("state"), { recursive: true });
   mkdirSync(temporaryFolder(), { recursive: true, mode: 0o700 });
   const project = projectFile();
-  const emulated = ["aws", "docker", "random"].map((name) => ({
+  const emulated = ["aws", "docker", "random", "tls"].map((name) => ({
     name,
     path: join(repository, "emulator", "bin"),
   }));

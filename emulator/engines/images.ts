@@ -7,8 +7,8 @@ import { dataPath } from "./instance.ts";
 import { registryAddress, registryCredentials, resolveTag } from "./registry.ts";
 import { s3Authority } from "./s3.ts";
 
-/** What EKS runs in every pod, its add-on, and what stands in for Docker Hub's `python`. */
-type Repository = "emulator/pause" | "emulator/metrics-server" | "emulator/python";
+/** What EKS runs in every pod, its add-on, and what stands in for Docker Hub's `python` and `debian`. */
+type Repository = "emulator/pause" | "emulator/metrics-server" | "emulator/python" | "emulator/debian";
 
 /** The toolchain's folder names carry the hash of what was built. */
 const tag = (file: string): string => basename(dirname(readlinkSync(dataPath(file))));
@@ -65,10 +65,18 @@ const python: Recipe = {
   },
 };
 
+const debian: Recipe = {
+  tag: async () => tag("images/debian.tar"),
+  build: async (reference) => {
+    await docker(["import", dataPath("images", "debian.tar"), reference]);
+  },
+};
+
 const make: Record<Repository, Recipe> = {
   "emulator/pause": fromScratch("pause/pause"),
   "emulator/metrics-server": fromScratch("metrics-server/metrics-server"),
   "emulator/python": python,
+  "emulator/debian": debian,
 };
 
 /** `repository@sha256:…` of an image, built and pushed at its first use. */

@@ -8,13 +8,14 @@ type Changes = { [Group in keyof Settings]?: Partial<Settings[Group]> };
 
 /** Production's defaults, changed group by group. */
 export function settingsWith(changes: Omit<Changes, "protect"> & { protect?: boolean }): Settings {
-  const { app, database, loadBalancer, migration, image, network } = production;
+  const { app, database, loadBalancer, pooler, migration, image, network } = production;
   return {
     ...production,
     protect: changes.protect ?? true,
     app: { ...app, ...changes.app },
     database: { ...database, ...changes.database },
     loadBalancer: { ...loadBalancer, ...changes.loadBalancer },
+    pooler: { ...pooler, ...changes.pooler },
     migration: { ...migration, ...changes.migration },
     image: { ...image, ...changes.image },
     network: { ...network, ...changes.network },

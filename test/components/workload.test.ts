@@ -104,8 +104,6 @@ test("the service is told everything but its login by the ConfigMap", async () =
     APP_REQUEST_TIMEOUT_SECONDS: "20",
     APP_GRACEFUL_TIMEOUT_SECONDS: "25",
     APP_KEEP_ALIVE_SECONDS: "75",
-    APP_DATABASE_HOST: "database.example",
-    APP_DATABASE_PORT: "5432",
     APP_DATABASE_NAME: "orders",
     APP_DATABASE_CA_FILE: "/etc/database-ca/ca.pem",
     APP_DATABASE_POOL_SIZE: "10",

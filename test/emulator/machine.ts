@@ -22,7 +22,7 @@ const programFiles = [
   "service.ts",
   "package.json",
 ];
-const programFolders = ["components", "description", "settings", "checks", "migrations", "app"];
+const programFolders = ["components", "pooler", "description", "settings", "checks", "migrations", "app"];
 const notSource = /\/(\.venv|\.mypy_cache|\.pytest_cache|\.ruff_cache|__pycache__)$/;
 
 /** Of the worker that runs this file: vitest numbers them from 1. */

@@ -1,20 +1,99 @@
-// The production stack: up without a flag that dev doesn't need, and protected.
+// The production stack, with PgBouncer: up without a flag that dev doesn't need, and protected.
+import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
 import { expect, test } from "vitest";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
+import { dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
-import { awsResources, commandLines, edit, kubectl, onFreshEmulator } from "./machine.ts";
+import { awsResources, commandLines, edit, get, kubectl, onFreshEmulator } from "./machine.ts";
+import { underTraffic } from "./traffic.ts";
 
 const stack = "prod";
+let url: string;
+
+/** Of the pods that wait for their clients: as long as the service keeps a connection. */
+const RECYCLE_SECONDS = 30;
+
+interface Pod {
+  metadata: { name: string };
+  status: { podIP: string; phase: string };
+}
 
 onFreshEmulator();
 
-test("destroy is refused with a list of what protects the stack, and nothing is deleted", async () => {
+const poolers = (): Pod[] => get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders-pooler").items;
+
+/** Where the service's sessions come from, as PostgreSQL sees them, and whether they are all over TLS. */
+async function sessions(): Promise<{ from: string[]; encrypted: boolean }> {
+  const client = new Client({
+    host: dataPath("sockets", readdirSync(dataPath("sockets"))[0] as string),
+    ...{ user: "rdsadmin", database: "orders" },
+  });
+  await client.connect();
+  try {
+    const { rows } = await client.query(
+      "select distinct host(client_addr) as address, ssl from pg_stat_activity join pg_stat_ssl using (pid) " +
+        "where application_name = 'orders'",
+    );
+    return {
+      from: rows.map(({ address }) => address).sort(),
+      encrypted: rows.every(({ ssl }) => ssl),
+    };
+  } finally {
+    await client.end();
+  }
+}
+
+test("the app's sessions are PgBouncer's alone; the migration went past it, and nobody else gets in", async () => {
+  edit(
+    "Pulumi.prod.yaml",
+    (text) =>
+      `${text.trimEnd()}\n  fastapi-eks:poolerReplicas: 2\n  fastapi-eks:databasePoolRecycleSeconds: ${RECYCLE_SECONDS}\n`,
+  );
   const created = await up(stack, false);
   expect(created.code, created.output).toBe(0);
-  const url = await publishStack(stack);
+  url = await publishStack(stack);
+  expect(JSON.parse(await serveOneRequest(url))).toMatchObject({ status: "placed" });
 
+  const addresses = poolers().map(({ status }) => status.podIP);
+  expect(addresses).toHaveLength(2);
+  const { from, encrypted } = await sessions();
+  expect(from).not.toEqual([]);
+  expect(addresses).toEqual(expect.arrayContaining(from));
+  expect(encrypted).toBe(true);
+  const [job] = get("jobs", "-n", "orders").items;
+  const { env } = job.spec.template.spec.containers[0];
+  expect(env).toContainEqual({ name: "APP_DATABASE_HOST", value: expect.stringMatching(/rds/) });
+});
+
+test("all of PgBouncer is replaced without a failed request", async () => {
+  const before = poolers().map(({ metadata }) => metadata.name);
+  const traffic = await underTraffic(`${url}/orders`, async () => {
+    kubectl("rollout", "restart", "-n", "orders", "deployment", "orders-pooler");
+    kubectl("rollout", "status", "-n", "orders", "deployment", "orders-pooler");
+    const left = () => poolers().filter(({ metadata }) => before.includes(metadata.name));
+    // Until the service has renewed its connections, and not until the end of their grace.
+    await expect.poll(left, { timeout: 2 * RECYCLE_SECONDS * 1000, interval: 1000 }).toEqual([]);
+  });
+  expect(traffic.failures).toEqual([]);
+  expect(traffic.requests).toBeGreaterThan(100);
+});
+
+test("a PgBouncer that is killed costs what it had in its hands, and no more", async () => {
+  const traffic = await underTraffic(`${url}/orders`, async () => {
+    const [pod] = poolers();
+    kubectl("delete", "pod", "-n", "orders", pod?.metadata.name ?? "", "--grace-period=0", "--force");
+    await sleep(10_000);
+  });
+  // Each of the two clients has one request at a time.
+  expect(traffic.failures.length).toBeLessThanOrEqual(2);
+  expect(traffic.requests).toBeGreaterThan(50);
+});
+
+test("destroy is refused with a list of what protects the stack, and nothing is deleted", async () => {
   for (const how of [[], ["--skip-preview"], ["--run-program", "--skip-preview"]]) {
     const { code, output } = await pulumi(stack, ["destroy", "--yes", ...how], false);
     expect(code).not.toBe(0);

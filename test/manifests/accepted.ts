@@ -1,7 +1,13 @@
 // What kube-score and checkov say against the manifests and we leave as it is, with the reason.
 import type { Accepted } from "./manifests.ts";
 
-const workloads = ["Deployment orders", "StatefulSet orders", "Job migration-job", "CronJob orders-backup"];
+const workloads = [
+  "Deployment orders",
+  "Deployment orders-pooler",
+  "StatefulSet orders",
+  "Job migration-job",
+  "CronJob orders-backup",
+];
 
 const noCpuLimit = "a limit throttles pods while CPU is idle; the request keeps each its share";
 
@@ -19,9 +25,16 @@ export const acceptedOfKubeScore: Accepted[] = [
   },
   {
     rule: "deployment-has-host-podantiaffinity",
-    objects: ["Deployment orders"],
+    objects: ["Deployment orders", "Deployment orders-pooler"],
     why: "topology spread over zones and nodes does it, and lets two pods share a node when there is no other",
   },
 ];
 
-export const acceptedOfCheckov: Accepted[] = [{ rule: "CKV_K8S_11", objects: workloads, why: noCpuLimit }];
+export const acceptedOfCheckov: Accepted[] = [
+  {
+    rule: "CKV_K8S_8",
+    objects: ["Deployment orders-pooler"],
+    why: "the kernel takes a probe's connection for a PgBouncer that hangs, too; one that ends is started anew anyway",
+  },
+  { rule: "CKV_K8S_11", objects: workloads, why: noCpuLimit },
+];

@@ -7,8 +7,8 @@ import type { Plan } from "../../plan/plan.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 
-/** Of the last one the description says SQLite. */
-export const stacks = ["dev", "prod", "prod on SQLite"] as const;
+/** Of the last one the description says SQLite; of the one before, the settings say PgBouncer. */
+export const stacks = ["dev", "prod with poolers", "prod on SQLite"] as const;
 
 /** One rule that one object breaks. */
 export interface Finding {
@@ -29,9 +29,9 @@ export interface Accepted {
 /** Calls `use` with the path of a stack's manifests in one file, which is gone afterwards. */
 export function withManifests<T>(of: string, use: (path: string, objects: number) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "fastapi-eks-manifests-"));
-  const [stack = "", database] = of.split(" on ");
+  const [stack = ""] = of.split(" ");
   try {
-    const program = database ? onSqlite(join(folder, "program")) : repository;
+    const program = of === stack ? repository : changed(of, join(folder, "program"));
     const args = ["plan/main.ts", stack, "--format", "json", "--output", folder];
     execFileSync(process.execPath, args, { cwd: program });
     const { side }: Plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8"));
@@ -45,13 +45,15 @@ export function withManifests<T>(of: string, use: (path: string, objects: number
 
 const notSource = /^(node_modules|emulator|test|\.)/;
 
-/** A copy of the program, of which one word is another. */
-function onSqlite(folder: string): string {
+/** A copy of the program, of which one word is another, or one setting more. */
+function changed(of: string, folder: string): string {
   const isSource = (path: string) => !notSource.test(relative(repository, path));
   cpSync(repository, folder, { recursive: true, filter: isSource });
   symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
-  const service = readFileSync(join(repository, "service.ts"), "utf8");
-  writeFileSync(join(folder, "service.ts"), service.replace('database: "postgresql"', 'database: "sqlite"'));
+  const edit = (file: string, change: (text: string) => string) =>
+    writeFileSync(join(folder, file), change(readFileSync(join(repository, file), "utf8")));
+  if (of.endsWith("SQLite")) edit("service.ts", (text) => text.replace('"postgresql"', '"sqlite"'));
+  else edit("Pulumi.prod.yaml", (text) => `${text.trimEnd()}\n  fastapi-eks:poolerReplicas: 2\n`);
   return folder;
 }
 

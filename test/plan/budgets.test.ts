@@ -26,6 +26,15 @@ test("connections: what the sum leaves out is said", () => {
   expect(section()).not.toContain("rolling update under full load");
 });
 
+test("with poolers, the connections are theirs, and what each takes of the service is said", () => {
+  const pooled = section({ poolerReplicas: "2", poolerSize: "8" });
+  expect(pooled).toContain(
+    "2 poolers × 2 while they are replaced × 2 logins × 8 + 1 migration + 10 reserve = 75",
+  );
+  expect(pooled).toContain("Each pooler takes 110 connections of the service");
+  expect(pooled).not.toContain("Pods that an update stops aren't counted");
+});
+
 test("connections and memory count the workers of a pod", () => {
   const workers = section({ appWorkers: "2", appMaxReplicas: "2" });
   expect(workers).toMatch(/\(2 \+ 1 surge\) × 2 workers × /);

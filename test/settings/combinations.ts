@@ -92,6 +92,24 @@ export const combinations: Wrong[] = [
     "databasePoolSize 2, then pulumi config set databaseMaxOverflow 0",
   ],
   [
+    { poolerReplicas: "2", poolerSize: "200" },
+    "poolerSize: got 200, which needs 2 poolers × 2 while they are replaced × 2 logins × 200 + 1 migration + 10 reserve = 1611 connections",
+    "640 on db.m7g.large; the largest safe value of each alone: poolerSize 78;",
+    "poolerSize 78, or pulumi config set databaseInstanceClass db.r7g.large",
+  ],
+  [
+    { poolerReplicas: "10", poolerSize: "1000", databaseInstanceClass: "db.t4g.small" },
+    "= 40011 connections",
+    "160 on db.t4g.small; the largest safe value of each alone: poolerSize 3;",
+    "poolerSize 3",
+  ],
+  [
+    { poolerReplicas: "1" },
+    "poolerReplicas: got 1",
+    "0, or 2 or more where protect is true",
+    "poolerReplicas 2",
+  ],
+  [
     { appMinReplicas: "13" },
     "appMinReplicas: got 13",
     "appMaxReplicas 12 or less",
@@ -126,6 +144,8 @@ export const entangled: Record<string, string>[] = [
     ...{ databasePoolSize: "100", databaseMaxOverflow: "100" },
   },
   { appMemoryRequest: "1Gi", appMinReplicas: "20" },
+  { poolerReplicas: "1", poolerSize: "1000", databaseInstanceClass: "db.t4g.micro" },
+  { poolerReplicas: "10", poolerSize: "1000", databaseInstanceClass: "db.t4g.micro" },
 ];
 
 export const unknown: Wrong[] = [

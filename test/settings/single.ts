@@ -340,6 +340,23 @@ export const single: Record<string, Refused> = {
     fix: "100",
     values: odd("0", "19", "65537", "100GiB", "100 GiB", "1e3", "0x64", "9007199254740993"),
   },
+  poolerReplicas: { allowed: "0 to 10", fix: "0", values: odd("-1", "11", "two", "1.5") },
+  poolerSize: { allowed: "1 to 1000", fix: "20", values: odd("0", "1001", "20 connections") },
+  poolerCpuRequest: {
+    allowed: "a quantity such as 200m or 1, from 10m to 191",
+    fix: "100m",
+    values: odd("", "0", "0.1", "9m", "192"),
+  },
+  poolerMemoryLimit: {
+    allowed: "a quantity such as 256Mi or 1Gi, from 32Mi to 672Gi",
+    fix: "128Mi",
+    values: [...odd("", "128", "128MB"), ...because("in which PgBouncer has no room for clients", "31Mi")],
+  },
+  poolerBase: {
+    allowed: "an image pinned by digest, name:tag@sha256:",
+    fix: "debian:trixie-slim@sha256:",
+    values: odd("", "debian", "debian:trixie-slim", "debian@sha256:abc"),
+  },
   databaseRestoreTime: {
     allowed: "a time in UTC such as 2026-11-25T10:30:00Z",
     fix: "2026-11-25T10:30:00Z",
