@@ -22,7 +22,8 @@ import { choice, flag, integer, list, optional, seconds, text } from "./settings
 export const table = {
   protect: flag({
     default: true,
-    about: "Refuse to delete the cluster, the database and the load balancer, and never delete pushed images.",
+    about:
+      "Refuse to delete the cluster, the database and the load balancer, and never delete pushed images.",
   }),
   tags: tags({ about: "Tags of everything that takes them, besides `project` and `environment`." }),
   permissionsBoundary: optional(
