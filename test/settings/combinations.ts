@@ -95,11 +95,11 @@ export const combinations: Wrong[] = [
     { poolerReplicas: "2", poolerSize: "200" },
     "poolerSize: got 200, which needs 2 poolers × 2 while they are replaced × 2 logins × 200 + 1 migration + 10 reserve = 1611 connections",
     "640 on db.m7g.large; the largest safe value of each alone: poolerSize 78;",
-    "poolerSize 78, or pulumi config set databaseInstanceClass db.r7g.large",
+    "poolerSize 78, or pulumi config set databaseInstanceClass db.m7g.2xlarge",
   ],
   [
     { poolerReplicas: "10", poolerSize: "1000", databaseInstanceClass: "db.t4g.small" },
-    "= 40011 connections",
+    "poolerSize: got 1000, which needs 10 poolers",
     "160 on db.t4g.small; the largest safe value of each alone: poolerSize 3;",
     "poolerSize 3",
   ],

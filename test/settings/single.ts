@@ -1,5 +1,6 @@
 // Odd values, each in a stack that is right otherwise.
 import { MOST_REPLICAS } from "../../checks/addresses.ts";
+import { DEBIAN_13 } from "../../settings/image.ts";
 
 const HASH = "0".repeat(64);
 
@@ -354,7 +355,7 @@ export const single: Record<string, Refused> = {
   },
   poolerBase: {
     allowed: "an image pinned by digest, name:tag@sha256:",
-    fix: "debian:trixie-slim@sha256:",
+    fix: DEBIAN_13,
     values: odd("", "debian", "debian:trixie-slim", "debian@sha256:abc"),
   },
   databaseRestoreTime: {
