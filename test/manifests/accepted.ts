@@ -11,7 +11,11 @@ const workloads = [
 
 const noCpuLimit = "a limit throttles pods while CPU is idle; the request keeps each its share";
 
+const noLiveness =
+  "the kernel takes a probe's connection for a PgBouncer that hangs, too; one that ends is started anew anyway";
+
 export const acceptedOfKubeScore: Accepted[] = [
+  { rule: "pod-probes", objects: ["Deployment orders-pooler"], why: noLiveness },
   { rule: "container-resources", objects: workloads, why: noCpuLimit },
   {
     rule: "container-image-pull-policy",
@@ -34,7 +38,7 @@ export const acceptedOfCheckov: Accepted[] = [
   {
     rule: "CKV_K8S_8",
     objects: ["Deployment orders-pooler"],
-    why: "the kernel takes a probe's connection for a PgBouncer that hangs, too; one that ends is started anew anyway",
+    why: noLiveness,
   },
   { rule: "CKV_K8S_11", objects: workloads, why: noCpuLimit },
 ];

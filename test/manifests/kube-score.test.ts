@@ -38,8 +38,11 @@ test.each(stacks)("it looked at whatever of %s it has rules for", (stack) => {
   const ofPods = stack.endsWith("SQLite")
     ? ["CronJob", "StatefulSet", "NetworkPolicy"]
     : ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"];
+  const ofPooler = stack.endsWith("poolers")
+    ? ["Deployment", "PodDisruptionBudget", "Service", "NetworkPolicy"]
+    : [];
   expect(found[stack]?.kinds.sort()).toEqual(
-    [...ofPods, "Job", "Service", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"].sort(),
+    [...ofPods, ...ofPooler, "Job", "Service", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"].sort(),
   );
 });
 
