@@ -11,6 +11,7 @@ import type { Conditions, Event, Outcome } from "./fire/event.ts";
 import { failedOver, frozen, restarted } from "./fire/events/database.ts";
 import { upKilled } from "./fire/events/killed.ts";
 import { drain, nodeKilled, zoneLost } from "./fire/events/nodes.ts";
+import { poolerKilled, poolerRestarted } from "./fire/events/pooler.ts";
 import { scaling } from "./fire/events/scaling.ts";
 import {
   badRelease,
@@ -35,7 +36,8 @@ const settleSeconds = 300;
 const events: Event[] = [
   ...[rollingUpdate, rollback, settingChange, passwordRotated],
   ...[migration, failingMigration, waitingMigration, badRelease],
-  ...[drain, restarted, failedOver, frozen, nodeKilled, zoneLost, upKilled, scaling],
+  ...[drain, restarted, failedOver, frozen, nodeKilled, zoneLost, upKilled],
+  ...[poolerRestarted, poolerKilled, scaling],
 ];
 
 function chosen(names: string[]): Event[] {
