@@ -60,7 +60,7 @@ export function loginPods(
     PGSSLMODE: "verify-full",
     PGSSLROOTCERT: `${CA_FOLDER}/${authorities.key}`,
     PGCONNECT_TIMEOUT: String(CONNECT_SECONDS),
-    LOGIN_PASSWORDS: PASSWORDS,
+    LOGIN_PASSWORD_FOLDER: PASSWORDS,
     LOGIN_GROUP: login.group,
     LOGIN_CURRENT: current.username,
     LOGIN_OTHER: other.username,

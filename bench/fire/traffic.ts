@@ -16,11 +16,15 @@ export interface Traffic<T> extends Load {
   duplicates: string[];
 }
 
-/** Runs `work` under load. */
+/**
+ * Runs `work` under load.
+ * @param rate requests a second. The tests' own leaves room for what runs beside them: an open loop doesn't wait for a
+ *   machine that is busy.
+ */
 export async function underFire<T>(
   target: Target | string,
   work: () => Promise<T>,
-  rate = 50,
+  rate = 10,
 ): Promise<Traffic<T>> {
   const prefix = `fire-${randomBytes(6).toString("hex")}`;
   const order: Order = { ...(typeof target === "string" ? entrance(target) : target), rate, prefix };

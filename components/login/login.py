@@ -41,7 +41,7 @@ class LoginError(Exception):
 
 
 def main(step: str) -> None:
-    passwords = Path(os.environ["LOGIN_PASSWORDS"])
+    passwords = Path(os.environ["LOGIN_PASSWORD_FOLDER"])
     run = connect((passwords / "owner").read_text())
     group, current, other = (os.environ[f"LOGIN_{name}"] for name in ("GROUP", "CURRENT", "OTHER"))
     # A migration of another service may hold what is granted here.

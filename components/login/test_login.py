@@ -58,7 +58,7 @@ class Service:
             "PGSSLMODE": "verify-full",
             "PGSSLROOTCERT": str(self.server.ca_file),
             "PGCONNECT_TIMEOUT": "10",
-            "LOGIN_PASSWORDS": str(self.folder),
+            "LOGIN_PASSWORD_FOLDER": str(self.folder),
             "LOGIN_GROUP": f"{self.name}_app",
             "LOGIN_CURRENT": f"{self.name}_app_{current}",
             "LOGIN_OTHER": f"{self.name}_app_{other}",

@@ -92,7 +92,7 @@ async function appOf({ description, ingressCidrs = [], callers = [] }: Case) {
     const workload = {
       description: { ...service, ...description },
       namespace: "orders",
-      toDatabase: [],
+      toPool: [],
       pod: () => ({ containers: [] }),
     } as unknown as Workload;
     return new App("app", { ...loadSettings().app, workload, ingressCidrs, callers });
