@@ -91,8 +91,8 @@ test("the beginning of dev's, as a person sees it", async () => {
   const [head] = toMarkdown(report(plan)).split("<details>");
   expect(head?.replace(/\d+ resources/, "… resources").replace(/\d+ of/, "… of")).toBe(`### Plan: \`dev\`
 
-- **Cost:** at least $304.81 a month, without usage and 1 charge not priced.
-- **From nothing:** … resources in about 14.7 min, by network → cluster → orders → migration → app.
+- **Cost:** at least $305.21 a month, without usage and 1 charge not priced.
+- **From nothing:** … resources in about 13.0 min, by network → cluster → orders → migration → app.
 - **Connections:** … of 80 on db.t4g.micro.
 - **Warnings:** clusterPublicAccessCidrs.
 - **Destroy:** nothing blocks it.
