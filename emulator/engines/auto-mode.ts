@@ -87,6 +87,15 @@ async function provision(
   await addNode(cluster, zone, { pool: pool.metadata.name, taints: taintsOf(pool) });
 }
 
+/** Nodes tell AWS that they leave: without a way out they hang (aws-samples/appmod-blueprints#582). */
+const canLeave = (): boolean => clusters.get(cluster)?.vpcConfig.subnetIds.every(hasWayOut) ?? true;
+
+async function terminate(node: Node): Promise<void> {
+  if (!canLeave()) return;
+  await removeNode(node);
+  await removeRecord(node.name);
+}
+
 const emptySince = new Map<string, number>();
 
 /** Removes what has been empty for a while. */
@@ -97,13 +106,9 @@ async function consolidate(nodes: Node[], pods: Pod[]): Promise<void> {
     else if (!emptySince.has(node.name)) emptySince.set(node.name, Date.now());
     if (!isEmpty || secondsSince(emptySince.get(node.name) ?? 0) < emptySeconds) continue;
     emptySince.delete(node.name);
-    await removeNode(node);
-    await removeRecord(node.name);
+    await terminate(node);
   }
 }
-
-/** Nodes tell AWS that they leave: without a way out they hang (aws-samples/appmod-blueprints#582). */
-const canLeave = (): boolean => clusters.get(cluster)?.vpcConfig.subnetIds.every(hasWayOut) ?? true;
 
 /** Empties a node, as far as disruption budgets let it, and removes it once it is empty. */
 async function leave(node: Node, pods: Pod[]): Promise<void> {
@@ -116,9 +121,7 @@ async function leave(node: Node, pods: Pod[]): Promise<void> {
     const path = `/api/v1/namespaces/${namespace}/pods/${name}/eviction`;
     await api(cluster, "POST", path, eviction).catch(() => undefined);
   }
-  if (left.length > 0 || !canLeave()) return;
-  await removeNode(node);
-  await removeRecord(node.name);
+  if (left.length === 0) await terminate(node);
 }
 
 async function step(): Promise<void> {
