@@ -142,9 +142,10 @@ def service(server: Postgres, tmp_path: Path) -> Iterator[Service]:
     yield service
     with service.superuser("postgres") as superuser:
         superuser.execute("DROP DATABASE orders WITH (FORCE)")
+        # The owner last: it granted the others what they have.
         for (role,) in superuser.execute(
             "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres' "
-            "ORDER BY rolname DESC"
+            "ORDER BY rolname = 'orders', rolname DESC"
         ).fetchall():
             superuser.execute(f'DROP ROLE "{role}"')
 
