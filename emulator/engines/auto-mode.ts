@@ -162,10 +162,17 @@ async function step(): Promise<void> {
   } else await consolidate(ready, pods);
 }
 
-await installKarpenter(cluster);
+/** While the API is away there is nothing to do; it says so once it is back. */
+const logged = (error: unknown): false => {
+  console.error(`${error}`);
+  return false;
+};
+
+// An API that has just begun to answer may refuse the one or the other: a cluster without this process has no nodes.
+const isInstalled = (): Promise<boolean> => installKarpenter(cluster).then(() => true, logged);
+while (!(await isInstalled())) await sleep(1000);
 void enforcePolicies(cluster);
 for (;;) {
-  // While the API is away there is nothing to do; it says so once it is back.
-  await step().catch((error) => console.error(`${error}`));
+  await step().catch(logged);
   await sleep(1000);
 }
