@@ -1,10 +1,9 @@
-// Pods and nodes come and go: by load, by hand, by the loss of a zone, and with their cluster. Each test goes on where
+// Pods and nodes come and go: by load, by hand, by the loss of a zone. Each test goes on where
 // the one before ended.
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, test } from "vitest";
 import { underFire } from "../../bench/fire/traffic.ts";
 import { ask } from "../../emulator/cli/client.ts";
-import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { publishStack, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { provideImage } from "../../emulator/engines/images.ts";
@@ -17,7 +16,7 @@ import {
   restartInstance,
   thawInstance,
 } from "../../emulator/engines/postgres-faults.ts";
-import { awsResources, edit, get, kubectl, onFreshEmulator } from "./machine.ts";
+import { get, kubectl, onFreshEmulator } from "./machine.ts";
 
 const zones = ["eu-central-1a", "eu-central-1b"];
 const minutes = (count: number) => ({ timeout: count * 60_000, interval: 1000 });
@@ -196,17 +195,4 @@ test("a lost zone: its node is unreachable and goes, what needs the zone waits u
   });
   expect(nodeIn(zone)?.name).not.toBe(lost);
   expect(traffic).toMatchObject(harmless);
-});
-
-test("nodes whose way out goes before them hang, until the time for their pool's deletion is up", async () => {
-  // What the edge from the pool to the way out is for.
-  edit("components/cluster.ts", (text) => text.replace("dependsOn: args.network.egress,", ""));
-  edit("components/node-pool.ts", (text) => text.replace('delete: "60m"', 'delete: "20s"'));
-  const without = await up("dev", false);
-  expect(without.code, without.output).toBe(0);
-  const { code, output } = await pulumi("dev", ["destroy", "--yes", "--skip-preview"], false);
-  expect(code).not.toBe(0);
-  expect(output).toMatch(/NodePool.*cluster-nodes.*(timed? ?out|deadline|finalizers)/s);
-  expect(awsResources()).not.toContain("ec2/route");
-  expect(clusterNames()).toHaveLength(1);
 });
