@@ -40,13 +40,13 @@ const value = <T>(output: pulumi.Output<T>): Promise<T> =>
 test.each([
   [contractVersion, undefined],
   [
-    2,
-    "dev: got outputs of contract version 2; allowed: 1; fix: take over its outputs.ts, as docs/outputs.md says",
+    3,
+    "dev: got outputs of contract version 3; allowed: 2; fix: take over its outputs.ts, as docs/outputs.md says",
   ],
-  [0, "dev: got outputs of contract version 0; allowed: 1; fix: deploy that stack with a newer program"],
+  [0, "dev: got outputs of contract version 0; allowed: 2; fix: deploy that stack with a newer program"],
   [
     undefined,
-    "dev: got outputs of contract version none; allowed: 1; fix: deploy that stack with a newer program",
+    "dev: got outputs of contract version none; allowed: 2; fix: deploy that stack with a newer program",
   ],
 ])("version %s", (version, problem) => {
   expect(versionProblem("dev", version)).toBe(problem);
