@@ -69,22 +69,38 @@ function combination(app: ConnectionSettings["app"], shared: number, pool: numbe
   return { ...smallest, ...(app.minReplicas > most && { appMinReplicas: most }), appMaxReplicas: most };
 }
 
-export function connectionProblems(settings: ConnectionSettings): Problem[] {
-  const { instanceClass, available, needed, sum, largest, smallestClass, combination } =
-    connectionBudget(settings);
-  if (needed <= available) return [];
+interface Budget {
+  instanceClass: string;
+  available: number;
+  /** Of each setting alone; undefined where none is safe. */
+  largest: Record<string, number | undefined>;
+  smallestClass?: string;
+}
+
+/** What fits a budget, and the commands of which each one alone is enough. */
+export function roomFor({ instanceClass, available, largest, smallestClass }: Budget) {
   const safe = Object.entries(largest).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key} ${value}`],
   );
   const ways = [...safe, ...(smallestClass ? [`databaseInstanceClass ${smallestClass}`] : [])];
+  return {
+    allowed: `${available} on ${instanceClass}; the largest safe value of each alone: ${safe.join(", ") || "none"}`,
+    fix: ways.map((way) => `pulumi config set ${way}`).join(", or "),
+  };
+}
+
+export function connectionProblems(settings: ConnectionSettings): Problem[] {
+  const budget = connectionBudget(settings);
+  if (budget.needed <= budget.available) return [];
+  const { allowed, fix } = roomFor(budget);
   return [
     {
       key: "appMaxReplicas",
-      got: `${settings.app.maxReplicas}, which needs ${sum} connections`,
-      allowed: `${available} on ${instanceClass}; the largest safe value of each alone: ${safe.join(", ") || "none"}`,
+      got: `${settings.app.maxReplicas}, which needs ${budget.sum} connections`,
+      allowed,
       fix:
-        ways.map((way) => `pulumi config set ${way}`).join(", or ") ||
-        Object.entries(combination)
+        fix ||
+        Object.entries(budget.combination)
           .map(([key, value]) => `pulumi config set ${key} ${value}`)
           .join(", then "),
     },

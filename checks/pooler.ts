@@ -2,7 +2,14 @@ import { type InstanceClass, instanceClasses, maxConnections } from "../componen
 import { GENERATIONS, SURGE } from "../components/rollout.ts";
 import type { Description } from "../description/description.ts";
 import type { Problem } from "../settings/problem.ts";
-import { type ConnectionSettings, connectionBudget, MIGRATION, READINESS, RESERVE } from "./connections.ts";
+import {
+  type ConnectionSettings,
+  connectionBudget,
+  MIGRATION,
+  READINESS,
+  RESERVE,
+  roomFor,
+} from "./connections.ts";
 
 /** Open at once while a credential rotates: the one that pods leave, and the one that they move to. */
 const LOGINS = 2;
@@ -97,18 +104,13 @@ function tooFew({ protect, pooler: { replicas } }: PoolerSettings): Problem[] {
 }
 
 function tooManyConnections(settings: PoolerSettings): Problem[] {
-  const { instanceClass, available, needed, sum, largest, smallestClass } = poolerBudget(settings);
-  if (needed <= available) return [];
-  const safe = Object.entries(largest).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${key} ${value}`],
-  );
-  const ways = [...safe, ...(smallestClass ? [`databaseInstanceClass ${smallestClass}`] : [])];
+  const budget = poolerBudget(settings);
+  if (budget.needed <= budget.available) return [];
   return [
     {
       key: "poolerSize",
-      got: `${settings.pooler.size}, which needs ${sum} connections`,
-      allowed: `${available} on ${instanceClass}; the largest safe value of each alone: ${safe.join(", ")}`,
-      fix: ways.map((way) => `pulumi config set ${way}`).join(", or "),
+      got: `${settings.pooler.size}, which needs ${budget.sum} connections`,
+      ...roomFor(budget),
     },
   ];
 }

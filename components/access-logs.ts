@@ -1,9 +1,7 @@
 import { getCallerIdentityOutput } from "@pulumi/aws/getCallerIdentity.js";
 import { Bucket } from "@pulumi/aws/s3/bucket.js";
-import { BucketLifecycleConfiguration } from "@pulumi/aws/s3/bucketLifecycleConfiguration.js";
-import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import * as pulumi from "@pulumi/pulumi";
-import { keepPrivate } from "./private-bucket.ts";
+import { keepForDays, keepPrivate } from "./private-bucket.ts";
 
 export interface AccessLogs {
   bucket: pulumi.Output<string>;
@@ -31,30 +29,7 @@ export function accessLogs(
       Resource: pulumi.interpolate`${bucket.arn}/AWSLogs/${accountId}/*`,
     },
   ]);
-  // The only encryption with which logs are delivered.
-  const encryption = new BucketServerSideEncryptionConfiguration(
-    `${name}-encryption`,
-    {
-      bucket: bucket.bucket,
-      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-    },
-    child,
-  );
-  new BucketLifecycleConfiguration(
-    `${name}-retention`,
-    {
-      bucket: bucket.bucket,
-      rules: [
-        {
-          id: "retention",
-          status: "Enabled",
-          filter: { prefix: "" },
-          expiration: { days },
-          noncurrentVersionExpiration: { noncurrentDays: 1 },
-        },
-      ],
-    },
-    child,
-  );
+  // S3's own key is the only one with which logs are delivered.
+  const encryption = keepForDays(name, bucket.bucket, { days, undeleteDays: 1 }, child);
   return { bucket: bucket.bucket, permissions: [permission, encryption] };
 }

@@ -1,14 +1,12 @@
 import { getRegionOutput } from "@pulumi/aws/getRegion.js";
 import { Bucket } from "@pulumi/aws/s3/bucket.js";
-import { BucketLifecycleConfiguration } from "@pulumi/aws/s3/bucketLifecycleConfiguration.js";
-import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { CronJob } from "@pulumi/kubernetes/batch/v1/cronJob.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Cluster } from "./cluster.ts";
 import type { DatabaseFile } from "./database-file.ts";
 import { podSpec } from "./pod.ts";
 import { AWS, policy } from "./policies.ts";
-import { keepPrivate } from "./private-bucket.ts";
+import { keepForDays, keepPrivate } from "./private-bucket.ts";
 import { type Script, script } from "./script.ts";
 import { serviceAccount } from "./service-account.ts";
 import type { Workload } from "./workload.ts";
@@ -71,30 +69,7 @@ function copies(
   const kept = { parent, retainOnDelete: finalSnapshot };
   const bucket = new Bucket(`${name}-bucket`, { forceDestroy: !finalSnapshot }, { ...kept, protect });
   keepPrivate(name, bucket, kept);
-  new BucketServerSideEncryptionConfiguration(
-    `${name}-encryption`,
-    {
-      bucket: bucket.bucket,
-      rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
-    },
-    kept,
-  );
-  new BucketLifecycleConfiguration(
-    `${name}-retention`,
-    {
-      bucket: bucket.bucket,
-      rules: [
-        {
-          id: "retention",
-          status: "Enabled",
-          filter: { prefix: "" },
-          expiration: { days: backupRetentionDays },
-          noncurrentVersionExpiration: { noncurrentDays: UNDELETE_DAYS },
-        },
-      ],
-    },
-    kept,
-  );
+  keepForDays(name, bucket.bucket, { days: backupRetentionDays, undeleteDays: UNDELETE_DAYS }, kept);
   return bucket;
 }
 

@@ -1,5 +1,7 @@
+import { BucketLifecycleConfiguration } from "@pulumi/aws/s3/bucketLifecycleConfiguration.js";
 import { BucketPolicy } from "@pulumi/aws/s3/bucketPolicy.js";
 import { BucketPublicAccessBlock } from "@pulumi/aws/s3/bucketPublicAccessBlock.js";
+import { BucketServerSideEncryptionConfiguration } from "@pulumi/aws/s3/bucketServerSideEncryptionConfiguration.js";
 import { BucketVersioning } from "@pulumi/aws/s3/bucketVersioning.js";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -42,6 +44,41 @@ export function keepPrivate(
     // S3 takes one change of a bucket's access at a time (terraform-provider-aws#7628).
     pulumi.mergeOptions(child, { dependsOn: closed }),
   );
+}
+
+/**
+ * Encrypts a bucket with S3's own key, and deletes each object some days after it was put there.
+ * @param undeleteDays how long what is deleted or overwritten can be had back
+ * @returns the encryption, to wait for
+ */
+export function keepForDays(
+  name: string,
+  bucket: pulumi.Output<string>,
+  { days, undeleteDays }: { days: number; undeleteDays: number },
+  child: pulumi.CustomResourceOptions,
+): BucketServerSideEncryptionConfiguration {
+  const encryption = new BucketServerSideEncryptionConfiguration(
+    `${name}-encryption`,
+    { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
+    child,
+  );
+  new BucketLifecycleConfiguration(
+    `${name}-retention`,
+    {
+      bucket,
+      rules: [
+        {
+          id: "retention",
+          status: "Enabled",
+          filter: { prefix: "" },
+          expiration: { days },
+          noncurrentVersionExpiration: { noncurrentDays: undeleteDays },
+        },
+      ],
+    },
+    child,
+  );
+  return encryption;
 }
 
 const tlsOnly = (arn: pulumi.Output<string>): Statement => ({

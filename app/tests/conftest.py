@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -20,7 +20,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.postgres import PASSWORD, Postgres, free_port
+from tests.postgres import PASSWORD, Postgres, free_port, running_postgres
 
 ORDERS = Path(sys.executable).with_name("orders")
 
@@ -42,17 +42,6 @@ def _only(kind: Kind) -> pytest.MarkDecorator:
 
 
 on_postgresql, on_sqlite = _only("postgresql"), _only("sqlite")
-
-
-@contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    server = Postgres()
-    try:
-        server.create()
-        server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,3 +142,14 @@ class Postgres:
             nobody = pwd.getpwnam("nobody")
             for path in [self.directory, *self.directory.iterdir()]:
                 os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    try:
+        server.create()
+        server.start()
+        yield server
+    finally:
+        server.remove()

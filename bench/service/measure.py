@@ -20,8 +20,8 @@ from statistics import median
 
 import httpx
 
-from tests.conftest import NEW_ORDER, ORDERS, environment, migrate, running_postgres
-from tests.postgres import free_port
+from tests.conftest import NEW_ORDER, ORDERS, environment, migrate
+from tests.postgres import free_port, running_postgres
 
 PAIRS = 11
 SECONDS = 2

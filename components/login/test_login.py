@@ -17,7 +17,7 @@ import psycopg
 import pytest
 import trustme
 from psycopg.errors import InsufficientPrivilege, OperationalError
-from tests.postgres import PASSWORD, Postgres
+from tests.postgres import PASSWORD, Postgres, running_postgres
 
 SCRIPT = Path(__file__).with_name("login.py")
 DRIVERS = ("psycopg", "psycopg2", "asyncpg", "pg8000")
@@ -123,13 +123,8 @@ def migrate(service: Service) -> None:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Postgres]:
-    server = Postgres()
-    try:
-        server.create()
-        server.start()
+    with running_postgres() as server:
         yield server
-    finally:
-        server.remove()
 
 
 @pytest.fixture

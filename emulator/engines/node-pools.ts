@@ -22,7 +22,8 @@ interface Toleration {
   effect?: string;
 }
 
-const kinds = "/apis/karpenter.sh/v1";
+const apiVersion = "karpenter.sh/v1";
+const kinds = `/apis/${apiVersion}`;
 const nodeClass = { group: "eks.amazonaws.com", kind: "NodeClass", name: "default" };
 const byAws = { "app.kubernetes.io/managed-by": "eks" };
 const nodeLabel = "emulator/node";
@@ -34,7 +35,7 @@ const requirement = (key: string, ...values: string[]) => ({ key, operator: "In"
 function builtIn(name: string) {
   const isSystem = name === "system";
   return {
-    apiVersion: "karpenter.sh/v1",
+    apiVersion,
     kind: "NodePool",
     metadata: { name, labels: byAws },
     spec: {
@@ -90,26 +91,22 @@ const isTolerated = (taint: Taint, tolerations: Toleration[]): boolean =>
       (effect === undefined || effect === taint.effect),
   );
 
+export const taintsOf = ({ spec }: NodePool): Taint[] => spec.template.spec.taints ?? [];
+
 /** Whether a pod may be on the pool's nodes, and the pool may have more of them. */
-export function provides(
-  { metadata, spec }: NodePool,
-  pod: { spec: { tolerations?: Toleration[] } },
-): boolean {
-  const { nodeClassRef, taints = [] } = spec.template.spec;
+export function provides(pool: NodePool, pod: { spec: { tolerations?: Toleration[] } }): boolean {
+  const { nodeClassRef } = pool.spec.template.spec;
   return (
-    !metadata.deletionTimestamp &&
+    !pool.metadata.deletionTimestamp &&
     nodeClassRef.group === nodeClass.group &&
     nodeClassRef.name === nodeClass.name &&
-    taints.every((taint) => isTolerated(taint, pod.spec.tolerations ?? []))
+    taintsOf(pool).every((taint) => isTolerated(taint, pod.spec.tolerations ?? []))
   );
 }
-
-export const taintsOf = ({ spec }: NodePool): Taint[] => spec.template.spec.taints ?? [];
 
 const claimPath = ({ metadata }: NodeClaim): string => `${kinds}/nodeclaims/${metadata.name}`;
 
 async function claim(cluster: string, { name, pool }: Node, owner: NodePool): Promise<void> {
-  const { apiVersion, kind } = builtIn(pool);
   const claim = {
     apiVersion,
     kind: "NodeClaim",
@@ -117,7 +114,9 @@ async function claim(cluster: string, { name, pool }: Node, owner: NodePool): Pr
       name: `${pool}-${name}`,
       labels: { "karpenter.sh/nodepool": pool, [nodeLabel]: name },
       finalizers: [finalizer],
-      ownerReferences: [{ apiVersion, kind, name: pool, uid: owner.metadata.uid, blockOwnerDeletion: true }],
+      ownerReferences: [
+        { apiVersion, kind: "NodePool", name: pool, uid: owner.metadata.uid, blockOwnerDeletion: true },
+      ],
     },
     spec: { nodeClassRef: nodeClass, requirements: [] },
   };
