@@ -22,14 +22,17 @@ for scope in all eth0; do echo 0 >"/proc/sys/net/ipv4/conf/$scope/send_redirects
 # Whoever looks for one of this node's pods finds it here, at once.
 echo 1 >/proc/sys/net/ipv4/conf/eth0/proxy_arp
 echo 0 >/proc/sys/net/ipv4/neigh/eth0/proxy_delay
-# Of its own: a kubelet ends what it finds beside its own pods.
+# Of its own: a kubelet ends what it finds beside its own pods. A node's CPUs are its pods'; here builds, engines and
+# other machines compete for them, and a group counts as little as one of their threads unless it says more: as eight.
 if [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
   # cgroup v2: one hierarchy, where a group has the controllers that the one above hands down.
   controllers=$(</sys/fs/cgroup/cgroup.controllers)
   echo "+${controllers// / +}" >/sys/fs/cgroup/cgroup.subtree_control
   mkdir -p "/sys/fs/cgroup/$cgroup"
+  echo 800 >"/sys/fs/cgroup/$cgroup/cpu.weight"
 else
   for hierarchy in /sys/fs/cgroup/*/; do mkdir -p "$hierarchy$cgroup"; done
+  echo 8192 >"/sys/fs/cgroup/cpu/$cgroup/cpu.shares"
 fi
 
 labels=(
