@@ -12,7 +12,7 @@ export const cases = {
   "other-history": replace("components/app.ts", "revisionHistoryLimit: 3", "revisionHistoryLimit: 5"),
   "wrong-setting": setting("databasePoolSise", "9"),
   "other-cidr": replace("Pulumi.dev.yaml", /networkCidr: .*/, "networkCidr: 10.9.0.0/16"),
-  "database-renamed": replace("index.ts", /(new Database\(\s*)"database"/, '$1"db"'),
+  "database-renamed": replace("foundation.ts", /(new Database\(\s*)"database"/, '$1"db"'),
   "database-replaced": replace(
     "components/database.ts",
     "dbName: databaseName(args.serviceName)",
@@ -25,13 +25,20 @@ export const cases = {
     "clusterIdentifier: cluster.arn",
     "clusterIdentifier: cluster.name",
   ),
-  "cluster-removed": (edit: Edit) =>
+  "cluster-removed": (edit: Edit) => {
+    edit("foundation.ts", (text) =>
+      text
+        .replace(/ {2}const cluster = [\s\S]*?;\n/, "")
+        .replace(/ {2}const toDatabase = [\s\S]*?(?= {2}return)/, "")
+        .replace(", cluster,", ",")
+        .replace(", toDatabase, toPods", ""),
+    );
     edit("index.ts", (text) =>
       text
-        .replace(/const cluster = [\s\S]*?\n\);\n/, "")
-        .replace(/\/\/ What runs in the cluster[\s\S]*?(?=\/\*\* Of the outputs)/, "")
+        .replace(/\/\/ What runs in the cluster[\s\S]*?(?=\/\/ What other stacks)/, "")
         .replace(/export const (cluster\w+|kubeconfig|namespace|service|backup\w+):.*\n/g, ""),
-    ),
+    );
+  },
   "secrets-in-clear": (edit: Edit) => {
     edit("components/workload.ts", (text) =>
       text

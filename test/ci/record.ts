@@ -14,6 +14,7 @@ import { cases } from "./cases.ts";
 const stack = "dev";
 const fixtures = join(import.meta.dirname, "fixtures");
 const editedFiles = [
+  "foundation.ts",
   "index.ts",
   "Pulumi.dev.yaml",
   ...["app", "cluster", "database", "workload"].map((name) => `components/${name}.ts`),

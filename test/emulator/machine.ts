@@ -16,6 +16,7 @@ const programFiles = [
   "Pulumi.yaml",
   "Pulumi.dev.yaml",
   "Pulumi.prod.yaml",
+  "foundation.ts",
   "index.ts",
   "outputs.ts",
   "settings.ts",
