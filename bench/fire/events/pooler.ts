@@ -6,7 +6,7 @@ import { cluster, configure, deploy } from "../world.ts";
 const pooler = "deployment/orders-pooler";
 
 async function withPooler(): Promise<void> {
-  configure({ poolerReplicas: 2, poolerSize: 10 });
+  configure({ poolerReplicas: 2, poolerSize: 8 });
   await deploy();
 }
 
