@@ -41,7 +41,12 @@ const [script, ...args] = process.argv.slice(2);
 const command = spawn(node, [join(repository, script), ...args], {
   cwd: repository,
   stdio: "inherit",
-  env: { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) },
+  env: {
+    // Dozens of processes load the same packages: each takes what the first one has compiled.
+    NODE_COMPILE_CACHE: join(packages, ".cache", "node"),
+    ...process.env,
+    PATH: [bin, process.env.PATH].join(delimiter),
+  },
 });
 command.on("exit", (status) => process.exit(status ?? 1));
 
