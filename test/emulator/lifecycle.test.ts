@@ -276,6 +276,17 @@ test("stop leaves nothing running; start goes on where it was, also after a kill
   expect(JSON.parse((await ask(`${url}/orders/1`)).text)).toMatchObject({ id: 1 });
 });
 
+test("the nodes' way out can't go before them", async () => {
+  const route = `urn:pulumi:${stack}::fastapi-eks::fastapi-eks:index:Network$aws:ec2/route:Route::network-private-1`;
+  const { code, output } = await pulumi(
+    stack,
+    ["destroy", "--yes", "--skip-preview", "--target", route],
+    false,
+  );
+  expect(code).not.toBe(0);
+  expect(output).toMatch(/NodePool::cluster-nodes' will be destroyed but was not specified/);
+});
+
 test("destroy works the first time and leaves nothing", async () => {
   const repository = image().split("@")[0]?.split("/").slice(1).join("/") as string;
   expect(await listImages(repository)).not.toEqual([]);

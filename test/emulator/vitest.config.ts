@@ -1,4 +1,19 @@
+import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Those that take longest, which begin first, so that no worker ends long before the others. */
+const longest = ["lifecycle", "vm", "capacity", "production", "sqlite"];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = longest.indexOf(basename(moduleId, ".test.ts"));
+      return index < 0 ? longest.length : index;
+    };
+    return files.toSorted((a, b) => place(a) - place(b));
+  }
+}
 
 // One machine, one life: the tests of a file build on each other. Three files run side by side on two cores,
 // since most of their time is Kubernetes' own waiting; machine.ts gives each an instance of its own.
@@ -6,6 +21,7 @@ export default defineConfig({
   test: {
     include: ["test/emulator/*.test.ts"],
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 600_000,
     hookTimeout: 1_800_000,
     bail: 1,
