@@ -43,11 +43,13 @@ export function entrance(url: string): { url: string; address?: string; ca?: str
   return { url, ...(address && { address, ca: readFileSync(acmAuthorityFile(), "utf8") }) };
 }
 
-const plain = new HttpAgent({ keepAlive: true });
+/** A load balancer ends what has been idle for 60 s, perhaps just when the next request is on its way. */
+const kept = { keepAlive: true, timeout: 30_000 };
+const plain = new HttpAgent(kept);
 const secure = new Map<string, HttpsAgent>();
 
 function secureAgent(ca = ""): HttpsAgent {
-  const agent = secure.get(ca) ?? new HttpsAgent({ keepAlive: true, ca });
+  const agent = secure.get(ca) ?? new HttpsAgent({ ...kept, ca });
   secure.set(ca, agent);
   return agent;
 }

@@ -160,12 +160,13 @@ export const postgres: Part = {
   links: { postgres: "postgres" },
 };
 
-/** A release's smallest system, and what it needs besides. */
+/** A release's smallest system, and what it needs besides; without what Docker Hub's slim images leave out as well. */
 async function debian(root: string, release: string, packages: readonly string[]): Promise<void> {
   mkdirSync(root);
   const include = packages.length > 0 ? [`--include=${packages.join(",")}`] : [];
   await run("debootstrap", ["--variant=minbase", ...include, release, root]);
-  for (const unneeded of ["var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/man"]) {
+  const shared = ["doc", "locale", "man"].map((name) => join("usr/share", name));
+  for (const unneeded of ["var/cache/apt", "var/lib/apt/lists", ...shared]) {
     rmSync(join(root, unneeded), { recursive: true, force: true });
   }
 }

@@ -11,7 +11,7 @@ describe("the sample's and the stranger's", () => {
   test("are read to their end", () => {
     expect(sample.ports.map(({ port }) => port)).toEqual([8000]);
     expect(sample.last("USER")?.text).toBe("10001:10001");
-    expect(sample.variables.get("PATH")).toBe("/app/bin:$PATH");
+    expect(sample.variables.get("PATH")).toBe("/service/bin:/app/bin:$PATH");
     expect(sample.variables.has("UV_PYTHON")).toBe(false);
     expect(stranger.ports.map(({ port }) => port)).toEqual([8080]);
     expect(stranger.variables.get("PYTHONPATH")).toBe("/srv/shop/src");

@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Those that take longest, which begin first, so that no worker ends long before the others. */
-const longest = ["lifecycle", "vm", "capacity", "production", "sqlite"];
+const longest = ["lifecycle", "adopt", "restore", "sqlite", "capacity", "vm", "production"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
