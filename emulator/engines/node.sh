@@ -51,16 +51,16 @@ done
 ip address add 169.254.170.23/32 dev lo
 start pod-identity-agent "$nodejs" "${0%/*}/../pod-identity/agent.ts" "${cluster##*/}"
 start block-storage "$nodejs" "${0%/*}/block-storage-node.ts" "$name" "$zone"
-# Started again when it ends, as systemd does: containerd refuses it until it has found the pods of before a stop.
-kubelet() {
+# As systemd does: containerd refuses the kubelet until it has found the pods of before a stop.
+start_again() {
   for _ in {1..10}; do
-    "$bin/kubelet" --config "$node/kubelet.json" --kubeconfig "$node/kubelet.kubeconfig" \
-      --root-dir /run/kubelet --hostname-override "$name" --node-ip "$address" \
-      --node-labels "$(IFS=,; echo "${labels[*]}")" || true
+    "$@" || true
     sleep 1
   done
 }
-start kubelet kubelet
+start kubelet start_again "$bin/kubelet" --config "$node/kubelet.json" --kubeconfig "$node/kubelet.kubeconfig" \
+  --root-dir /run/kubelet --hostname-override "$name" --node-ip "$address" \
+  --node-labels "$(IFS=,; echo "${labels[*]}")"
 start kube-proxy "$bin/kube-proxy" --config "$cluster/kube-proxy.json" --hostname-override "$name"
 
 end_with_first
