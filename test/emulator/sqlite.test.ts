@@ -106,7 +106,9 @@ test("an update stops the pod, migrates, and starts the next: no two of them are
     order.indexOf("create-replacement migration-job"),
   );
   expect(order.at(-1)).toBe("create-replacement app-pod");
-  expect(running).toEqual(["orders", "orders-migration"]);
+  // A migration may take less than the second between two looks.
+  expect(running).toContain("orders");
+  expect(running.filter((names) => names.includes(" and "))).toEqual([]);
   expect(await customers()).toEqual(["Ada"]);
 });
 
