@@ -51,8 +51,6 @@ const migration =
     { ...description.migrations, ...settings.migration, workload, after: reachable },
     inCluster,
   );
-const { repository } = settings.image;
-const { requestTimeoutSeconds } = settings.app;
 const pooler =
   login &&
   certificate &&
@@ -60,7 +58,9 @@ const pooler =
     "pooler",
     {
       ...{ ...settings.database, ...settings.pooler, workload, login, certificate, protect },
-      ...{ repository, requestTimeoutSeconds, clients: poolerClients(settings) },
+      repository: settings.image.repository,
+      requestTimeoutSeconds: settings.app.requestTimeoutSeconds,
+      clients: poolerClients(settings),
     },
     { ...inCluster, dependsOn: reachable },
   );
