@@ -15,8 +15,8 @@ import { spreadOut } from "./spread.ts";
 import { targetGroupBinding } from "./target-group-binding.ts";
 import type { Workload } from "./workload.ts";
 
-/** How often the autoscaler looks, in Kubernetes and on EKS. */
-const AUTOSCALER_SECONDS = 15;
+/** How long a new pod has to stay ready before the next one is replaced: one that dies at once stops the rollout. */
+const STEADY_SECONDS = 5;
 /** What each further pod of a rollout adds, one after the other. */
 const POD_SECONDS = 30;
 
@@ -126,13 +126,12 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
     name,
     {
       metadata: { ...names, labels },
-      // No `replicas`: the autoscaler sets them, and a second owner of the field is a conflict.
       spec: {
+        // Of the first rollout, which waits for all of them. Then they are the autoscaler's.
+        replicas: args.minReplicas,
         selector: { matchLabels: labels },
         strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: SURGE, maxUnavailable: 0 } },
-        // Kubernetes starts with one replica. The autoscaler, which is there before, asks for the least
-        // before that one counts as available: the first `pulumi up` waits for all of them.
-        minReadySeconds: AUTOSCALER_SECONDS,
+        minReadySeconds: STEADY_SECONDS,
         revisionHistoryLimit: 3,
         progressDeadlineSeconds: PROGRESS_SECONDS,
         template: {
@@ -147,6 +146,8 @@ function deployment(name: string, args: AppArgs, target: Target, dependsOn: pulu
     {
       parent,
       dependsOn,
+      // The provider then leaves the field to its other owner, also in server-side apply (pulumi-kubernetes#2542).
+      ignoreChanges: ["spec.replicas"],
       customTimeouts: {
         create: timeout,
         update: timeout,
