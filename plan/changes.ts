@@ -36,5 +36,6 @@ function differences(was: Step, is: Step): Change["properties"] {
   return [...new Set([...old.keys(), ...now.keys()])]
     .sort()
     .map((path) => ({ path, before: old.get(path) ?? null, after: now.get(path) ?? null }))
-    .filter(({ path, before, after }) => before !== after && !(path === STACK_TAG && before && after));
+    .filter(({ path, before, after }) => before !== after && !(path === STACK_TAG && before && after))
+    .filter(({ path }) => !is.ignoreChanges.includes(path));
 }

@@ -17,6 +17,8 @@ export interface Step {
   protect: boolean;
   /** Pulumi forgets it at a destroy, and it stays. */
   retainOnDelete: boolean;
+  /** Properties that Pulumi leaves as they are, once the resource is there. */
+  ignoreChanges: string[];
   /** Without secrets. */
   inputs: Inputs;
 }
@@ -64,11 +66,11 @@ function schedule(resources: Recorded[]): Map<string, Step> {
     // Components are no work of their own; the engine waits for what is in them.
     const waitsFor = resource.waitsFor.filter((urn) => byUrn.get(urn)?.custom).sort();
     const start = Math.max(0, ...waitsFor.map((urn) => visit(byUrn.get(urn) as Recorded).end));
-    const { urn, type, name, protect, retainOnDelete } = resource;
+    const { urn, type, name, protect, retainOnDelete, ignoreChanges } = resource;
     const { seconds } = durationOf(type, resource.inputs);
     const step = {
       ...{ urn, type, name, component: componentOf(resource, byUrn), waitsFor },
-      ...{ protect, retainOnDelete },
+      ...{ protect, retainOnDelete, ignoreChanges },
       ...{ start, end: start + seconds, critical: false, inputs: shownInputs(resource) },
     };
     steps.set(urn, step);

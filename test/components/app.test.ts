@@ -117,13 +117,16 @@ test("is scaled by memory too, where a setting says so", async () => {
 test.each([
   ["prod", 3],
   ["dev", 2],
-])("in %s the first rollout waits for %i replicas, which are the autoscaler's from then on", async (stack, replicas) => {
-  const recording = await app(stack);
-  const { inputs, ignoreChanges } = recording.get("app-deployment");
-  expect(inputs.spec.replicas).toBe(replicas);
-  expect(recording.get("app-autoscaler").inputs.spec.minReplicas).toBe(replicas);
-  expect(ignoreChanges).toEqual(["spec.replicas"]);
-});
+])(
+  "in %s the first rollout waits for %i replicas, which are the autoscaler's from then on",
+  async (stack, replicas) => {
+    const recording = await app(stack);
+    const { inputs, ignoreChanges } = recording.get("app-deployment");
+    expect(inputs.spec.replicas).toBe(replicas);
+    expect(recording.get("app-autoscaler").inputs.spec.minReplicas).toBe(replicas);
+    expect(ignoreChanges).toEqual(["spec.replicas"]);
+  },
+);
 
 test.each([
   ["prod", "660s"],

@@ -10,7 +10,7 @@ const side = (stack: string) => evaluate({ root: ".", stack, label: stack });
 function step(type: string, inputs: Step["inputs"] = {}, name = "one"): Step {
   const urn = `urn:pulumi:test::test::${type}::${name}`;
   const rest = { component: "group", waitsFor: [], start: 0, end: 0, critical: false, protect: false };
-  return { urn, type, name, inputs, retainOnDelete: false, ...rest };
+  return { urn, type, name, inputs, retainOnDelete: false, ignoreChanges: [], ...rest };
 }
 
 test.each(["dev", "prod"])("%s: the lines add up, by component and in all", async (stack) => {
