@@ -76,7 +76,7 @@ const program = goModule("external-secrets", { "external-secrets": { package: mo
 export const externalSecrets: Part = {
   name: "external-secrets",
   title: `External Secrets Operator ${externalSecretsVersion}`,
-  minutes: 4,
+  minutes: 2,
   inputs: async () => [readFileSync(import.meta.filename, "utf8"), ...(await program.inputs())],
   build: program.build,
   links: { "external-secrets/external-secrets": "external-secrets", "external-secrets/chart": "chart" },
