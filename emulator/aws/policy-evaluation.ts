@@ -39,7 +39,7 @@ export function matches(pattern: string, value: string, flags = ""): boolean {
 
 /** Keys of requests that nothing of the emulator gives a value. */
 const absentKeys =
-  /^(aws:(SourceVpc|SourceVpce|VpcSourceIp|SourceArn|SourceAccount|PrincipalOrgID|CalledVia|MultiFactorAuthPresent)|s3:.*|kms:.*)$/i;
+  /^(aws:(SourceVpc|SourceVpce|VpcSourceIp|SourceArn|SourceAccount|PrincipalOrgID|CalledVia|MultiFactorAuthPresent)|s3:.*|kms:.*|secretsmanager:.*)$/i;
 
 function contextValue(key: string, context: Request["context"]): string | undefined {
   const name = Object.keys(context).find((candidate) => candidate.toLowerCase() === key.toLowerCase());

@@ -1,5 +1,5 @@
 // s3.Bucket and what is configured beside it; its objects are ../s3's.
-import { publishBuckets } from "../engines/s3.ts";
+import { publishBuckets } from "../engines/endpoints.ts";
 import {
   boolean,
   json,

@@ -1,17 +1,30 @@
-// secretsmanager.Secret and secretsmanager.SecretVersion. The secret itself is never in the emulator's state.
-
-import { boolean, matching, number, set, string, tags, type Values } from "../provider/properties.ts";
+// secretsmanager.Secret and secretsmanager.SecretVersion. The secret itself is never in the emulator's state, but in
+// ../secretsmanager's, which gives it out.
+import { publishSecretsManager } from "../engines/endpoints.ts";
+import { boolean, matching, number, set, string, tags } from "../provider/properties.ts";
+import { removeValue, storeValue } from "../secretsmanager/values.ts";
 import { arn, derived, nameFrom, newUuid } from "./account.ts";
 import { AwsError } from "./errors.ts";
 import { expectKey } from "./kms.ts";
 import { resourceType } from "./resource.ts";
+import {
+  notFound,
+  regionOf,
+  type Secret,
+  type SecretVersion,
+  secrets,
+  versions,
+  versionsOf,
+} from "./secretsmanager-secrets.ts";
 import { type Identified, table } from "./store.ts";
 
 const name = matching(/^[\w/+=.@-]{1,512}$/, "1 to 512 letters, digits and /_+=.@-");
+/** Terraform's provider adds 26 characters (internal/service/secretsmanager/validate.go, 2026-11). */
+const prefix = matching(/^[\w/+=.@-]{1,486}$/, "1 to 486 letters, digits and /_+=.@-");
 
 const secretProperties = {
   name: string({ autoName: true, computed: true, replaceOnChange: true, constraint: name }),
-  namePrefix: string({ replaceOnChange: true, constraint: name }),
+  namePrefix: string({ replaceOnChange: true, constraint: prefix }),
   description: string(),
   kmsKeyId: string(),
   recoveryWindowInDays: number({
@@ -21,13 +34,6 @@ const secretProperties = {
   forceOverwriteReplicaSecret: boolean({ default: false }),
   tags,
 };
-
-interface Secret extends Identified, Values<typeof secretProperties> {
-  arn: string;
-}
-
-const notFound = { code: "ResourceNotFoundException", noun: "secret" };
-const secrets = table<Secret>("secretsmanager/secret", notFound);
 
 interface DeletedSecret extends Identified {
   /** When AWS deletes it for good. */
@@ -49,11 +55,17 @@ function refuseName(name: string): void {
   }
 }
 
+const publish = (all: Secret[]): void => publishSecretsManager([...new Set(all.map(regionOf))]);
+
 export const secret = resourceType({
   token: "aws:secretsmanager/secret:Secret",
   invalid: "InvalidParameterException",
   table: secrets,
   properties: secretProperties,
+  check({ name, namePrefix }) {
+    if (name && namePrefix)
+      throw new AwsError("InvalidParameterException", "name and namePrefix are two ways to say the same");
+  },
   create({ name: given, namePrefix, kmsKeyId }) {
     const name = namePrefix ? nameFrom(namePrefix) : given;
     refuseName(name);
@@ -61,10 +73,16 @@ export const secret = resourceType({
     const secretArn = arn("secretsmanager", `secret:${name}-${derived(newUuid(), 6)}`);
     return { id: secretArn, arn: secretArn, name };
   },
+  async start() {
+    publish(secrets.list());
+    return undefined;
+  },
   update(_secret, { kmsKeyId }) {
     if (kmsKeyId) expectKey(kmsKeyId, "InvalidParameterException");
   },
-  async stop({ name, recoveryWindowInDays }) {
+  async stop({ id, name, arn, recoveryWindowInDays }) {
+    for (const version of versionsOf(arn)) forget(version);
+    publish(secrets.list().filter((other) => other.id !== id));
     if (recoveryWindowInDays === 0) return;
     const deletionDate = new Date();
     deletionDate.setDate(deletionDate.getDate() + recoveryWindowInDays);
@@ -86,20 +104,60 @@ const versionProperties = {
   versionStages: set(string(), { computed: true }),
 };
 
-interface SecretVersion extends Identified, Values<typeof versionProperties> {
-  arn: string;
-  versionId: string;
+function forget({ id, versionId }: SecretVersion): void {
+  removeValue(versionId);
+  versions.remove(id);
+}
+
+const current = "AWSCURRENT";
+const previous = "AWSPREVIOUS";
+
+/**
+ * The labels of a version, which no other version of the secret has from now on. The one that was current before
+ * becomes the previous one, and a secret's first version is current in any case (PutSecretValue and
+ * UpdateSecretVersionStage in the API reference, 2026-11).
+ */
+function attach({ id, arn }: SecretVersion, wanted: string[]): string[] {
+  const others = versionsOf(arn).filter((version) => version.id !== id);
+  const labels = others.length === 0 ? [...new Set([current, ...wanted])] : wanted;
+  const isMoved = labels.includes(current) && others.some((other) => other.versionStages.includes(current));
+  for (const other of others) {
+    const was = other.versionStages;
+    const kept = was.filter((label) => !labels.includes(label) && !(isMoved && label === previous));
+    const versionStages = isMoved && was.includes(current) ? [...kept, previous] : kept;
+    versions.put({ ...other, versionStages });
+  }
+  return isMoved ? labels.filter((label) => label !== previous) : labels;
 }
 
 export const secretVersion = resourceType({
   token: "aws:secretsmanager/secretVersion:SecretVersion",
   invalid: "InvalidParameterException",
-  table: table<SecretVersion>("secretsmanager/secretVersion", notFound),
+  table: versions,
   properties: versionProperties,
-  create({ secretId, versionStages = ["AWSCURRENT"] }) {
+  create({ secretId }) {
     const { arn } =
       secrets.find(({ arn, name }) => arn === secretId || name === secretId) ?? secrets.expect(secretId);
     const versionId = newUuid();
-    return { id: `${arn}|${versionId}`, arn, versionId, versionStages };
+    return { id: `${arn}|${versionId}`, arn, versionId, versionStages: [] };
   },
+  async start(version, { secretString, versionStages = [current] }) {
+    storeValue(version.versionId, secretString);
+    return { versionStages: attach(version, versionStages) };
+  },
+  update(version, { versionStages }) {
+    if (!versionStages) return undefined;
+    if (version.versionStages.includes(current) && !versionStages.includes(current)) {
+      const message = `You can only move staging label ${current} to a different secret version. It can't be completely removed.`;
+      throw new AwsError("InvalidParameterException", message);
+    }
+    return { versionStages: attach(version, versionStages) };
+  },
+  async stop(version) {
+    if (!isCurrent(version)) removeValue(version.versionId);
+  },
+  // Terraform's provider takes a version's labels away, and AWS then drops it; that of the current one can't be.
+  outlives: (version) => isCurrent(version),
 });
+
+const isCurrent = ({ versionStages }: SecretVersion): boolean => versionStages.includes(current);

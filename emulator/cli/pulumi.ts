@@ -8,6 +8,7 @@ import { zones } from "../aws/route53.ts";
 import { provideImage } from "../engines/images.ts";
 import { dataPath } from "../engines/instance.ts";
 import { certificateAuthorityFile } from "../engines/postgres.ts";
+import { provideExternalSecrets } from "./external-secrets.ts";
 import { holdFor } from "./lock.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
@@ -40,6 +41,9 @@ function readYaml(file: string): Record<string, unknown> {
 
 const projectFile = () => readYaml(join(program(), "Pulumi.yaml"));
 
+/** Of a flag in a stack file, which may be in quotes. */
+const isOn = (flag: unknown): boolean => String(flag) === "true";
+
 /** A stack that says nothing of a load balancer has one here, to be asked through. */
 function loadBalancer(stack: string, given: Record<string, unknown>): Record<string, string | number> {
   if ("loadBalancerScheme" in given) return {};
@@ -58,8 +62,8 @@ function loadBalancer(stack: string, given: Record<string, unknown>): Record<str
 }
 
 /**
- * What can't be the same here as on AWS: Docker Hub isn't reached, and Amazon's key for database certificates is
- * Amazon's.
+ * What can't be the same here as on AWS: Docker Hub and GitHub's registry aren't reached, and Amazon's key for database
+ * certificates is Amazon's.
  * @param config the stack's own
  */
 async function emulatedSettings(
@@ -75,8 +79,9 @@ async function emulatedSettings(
   const settings = {
     imageBase: await provideImage("emulator/python"),
     databaseCaBundle: certificateAuthorityFile(),
-    // Imported where it is used.
+    // Made where they are used.
     ...(own.poolerReplicas ? { poolerBase: await provideImage("emulator/debian") } : {}),
+    ...(isOn(own.externalSecrets) ? { externalSecretsChart: await provideExternalSecrets() } : {}),
     ...(known.loadBalancerScheme ? loadBalancer(stack, own) : {}),
   };
   return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${name}:${key}`, value]));

@@ -4,6 +4,7 @@ import { startLoadBalancers, stopLoadBalancers } from "../aws/elbv2-load-balance
 import { removeCgroups } from "../engines/cgroups.ts";
 import { clusterNames, removeIncompleteClusters, startCluster, stopCluster } from "../engines/cluster.ts";
 import { startDocker, stopDocker } from "../engines/docker.ts";
+import { startEndpoints, stopEndpoints } from "../engines/endpoints.ts";
 import { dataPath } from "../engines/instance.ts";
 import { startNetwork, stopNetwork } from "../engines/network.ts";
 import {
@@ -15,7 +16,6 @@ import {
 } from "../engines/postgres.ts";
 import { runningNames, stopProcess } from "../engines/processes.ts";
 import { startRegistry, stopRegistry } from "../engines/registry.ts";
-import { startS3, stopS3 } from "../engines/s3.ts";
 
 /** PostgreSQL, which isn't root, passes through the rest. */
 const roots = [
@@ -25,6 +25,7 @@ const roots = [
   "clusters",
   "dns",
   "docker",
+  "endpoints",
   "images",
   "load-balancers",
   "log",
@@ -33,6 +34,7 @@ const roots = [
   "registry",
   "run",
   "s3",
+  "secretsmanager",
   "state",
   "sts",
   "tmp",
@@ -54,7 +56,7 @@ export async function startServices(): Promise<void> {
   await Promise.all([
     startRegistry(),
     startDocker(),
-    startS3(),
+    startEndpoints(),
     startLoadBalancers(),
     certificateAuthority(),
   ]);
@@ -65,7 +67,7 @@ export async function startServices(): Promise<void> {
 export async function stopServices(): Promise<void> {
   await Promise.all(clusterNames().map(stopCluster));
   await Promise.all(instanceIdentifiers().map(stopInstance));
-  await Promise.all([stopRegistry(), stopDocker(), stopS3(), stopLoadBalancers()]);
+  await Promise.all([stopRegistry(), stopDocker(), stopEndpoints(), stopLoadBalancers()]);
   // Left by a run that was killed before it could clean up.
   for (const name of runningNames()) await stopProcess(name);
   await removeCgroups();

@@ -10,7 +10,10 @@ function write(file: string, text: string): void {
 }
 
 /** @param entries addresses by name */
-export function publishNames(owner: "elb" | "rds" | "route53" | "s3", entries: Record<string, string>): void {
+export function publishNames(
+  owner: "elb" | "rds" | "route53" | "s3" | "secretsmanager",
+  entries: Record<string, string>,
+): void {
   mkdirSync(dataPath("dns", "parts"), { recursive: true });
   const lines = Object.entries(entries).map(([name, address]) => `${address} ${name}\n`);
   write(dataPath("dns", "parts", owner), lines.join(""));

@@ -3,12 +3,17 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { docker } from "./docker.ts";
+import { endpointsAuthority } from "./endpoints.ts";
 import { dataPath } from "./instance.ts";
 import { registryAddress, registryCredentials, resolveTag } from "./registry.ts";
-import { s3Authority } from "./s3.ts";
 
-/** What EKS runs in every pod, its add-on, and what stands in for Docker Hub's `python` and `debian`. */
-type Repository = "emulator/pause" | "emulator/metrics-server" | "emulator/python" | "emulator/debian";
+/** What EKS runs in every pod, its add-on, an operator, and what stands in for Docker Hub's `python` and `debian`. */
+type Repository =
+  | "emulator/pause"
+  | "emulator/metrics-server"
+  | "emulator/external-secrets"
+  | "emulator/python"
+  | "emulator/debian";
 
 /** The toolchain's folder names carry the hash of what was built. */
 const tag = (file: string): string => basename(dirname(readlinkSync(dataPath(file))));
@@ -42,25 +47,56 @@ function fromScratch(file: string): Recipe {
 
 const trustStore = "/etc/ssl/certs/ca-certificates.crt";
 
-/** Tools with trust stores of their own are pointed to the system's, which holds this machine's authorities and S3's. */
+/** Of an image that trusts the authority behind AWS' endpoints: each instance has its own. */
+async function tagWithAuthority(file: string): Promise<string> {
+  const authority = createHash("sha256").update(await endpointsAuthority());
+  return `${tag(file)}-${authority.digest("hex").slice(0, 8)}`;
+}
+
+const externalSecretsProgram = "external-secrets/external-secrets";
+
+/** As its release has it, a program and nothing else. */
+const externalSecrets: Recipe = {
+  tag: () => tagWithAuthority(externalSecretsProgram),
+  async build(reference) {
+    const lines = [
+      "FROM scratch",
+      "COPY external-secrets /bin/external-secrets",
+      `COPY endpoints.crt ${trustStore}`,
+      "USER 65534",
+      'ENTRYPOINT ["/bin/external-secrets"]',
+      "",
+    ];
+    await buildFrom(reference, {
+      "external-secrets": readFileSync(dataPath(externalSecretsProgram)),
+      "endpoints.crt": await endpointsAuthority(),
+      Dockerfile: lines.join("\n"),
+    });
+  },
+};
+
+/**
+ * Tools with trust stores of their own are pointed to the system's, which holds this machine's authorities and that of
+ * AWS' endpoints.
+ */
 const pythonLines = (base: string): string[] => [
   `FROM ${base}`,
-  "COPY s3.crt /usr/local/share/ca-certificates/emulator-s3.crt",
-  `RUN cat /usr/local/share/ca-certificates/emulator-s3.crt >> ${trustStore}`,
+  "COPY endpoints.crt /usr/local/share/ca-certificates/emulator-endpoints.crt",
+  `RUN cat /usr/local/share/ca-certificates/emulator-endpoints.crt >> ${trustStore}`,
   `ENV PIP_CERT=${trustStore} SSL_CERT_FILE=${trustStore} AWS_CA_BUNDLE=${trustStore}`,
   'CMD ["python3"]',
   "",
 ];
 
 const python: Recipe = {
-  async tag() {
-    const authority = createHash("sha256").update(await s3Authority());
-    return `${tag("images/python.tar")}-${authority.digest("hex").slice(0, 8)}`;
-  },
+  tag: () => tagWithAuthority("images/python.tar"),
   async build(reference) {
     const base = `${reference}-base`;
     await docker(["import", dataPath("images", "python.tar"), base]);
-    await buildFrom(reference, { "s3.crt": await s3Authority(), Dockerfile: pythonLines(base).join("\n") });
+    await buildFrom(reference, {
+      "endpoints.crt": await endpointsAuthority(),
+      Dockerfile: pythonLines(base).join("\n"),
+    });
     await docker(["rmi", base]);
   },
 };
@@ -75,6 +111,7 @@ const debian: Recipe = {
 const make: Record<Repository, Recipe> = {
   "emulator/pause": fromScratch("pause/pause"),
   "emulator/metrics-server": fromScratch("metrics-server/metrics-server"),
+  "emulator/external-secrets": externalSecrets,
   "emulator/python": python,
   "emulator/debian": debian,
 };

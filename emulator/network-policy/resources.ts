@@ -3,13 +3,13 @@ import { clusters } from "../aws/eks-cluster.ts";
 import { subnetGroups } from "../aws/rds-groups.ts";
 import { instances } from "../aws/rds-instances.ts";
 import { subnets } from "../aws/vpc.ts";
+import { endpointsAddress } from "../engines/endpoints.ts";
 import { clusterAddress, servicesOf } from "../engines/kubernetes.ts";
 import { nodesOf, podsOf } from "../engines/nodes.ts";
 import { ipAddress } from "../engines/postgres-server.ts";
-import { s3Address } from "../engines/s3.ts";
 import type { Place } from "./places.ts";
 
-/** Stands for S3, which is on the internet (RFC 5737). */
+/** Stands for AWS' endpoints, which are on the internet (RFC 5737). */
 const PUBLIC = "203.0.113.1/32";
 
 const cidrsOf = (subnetIds: readonly string[]): { zone: string; cidr: string }[] =>
@@ -47,5 +47,5 @@ function inCluster(cluster: string): Place[] {
 export const placesOf = (cluster: string): Place[] => [
   ...databases(),
   ...inCluster(cluster),
-  { here: `${s3Address()}/32`, inAws: PUBLIC },
+  { here: `${endpointsAddress()}/32`, inAws: PUBLIC },
 ];

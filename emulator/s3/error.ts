@@ -15,3 +15,6 @@ export class S3Error extends Error {
 
 export const notImplemented = (what: string): S3Error =>
   new S3Error("NotImplemented", 501, `The emulator's S3 doesn't know ${what}`);
+
+export const unknownCaller = (): S3Error =>
+  new S3Error("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.");

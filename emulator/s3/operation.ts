@@ -1,7 +1,7 @@
 // One request to S3 by a caller who is known, and what all answers to it share.
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
-import type { Caller } from "./authorization.ts";
+import type { Caller } from "../endpoints/authorization.ts";
 import type { Bucket } from "./buckets.ts";
 import { notImplemented } from "./error.ts";
 import type { ObjectVersion } from "./objects.ts";
@@ -15,12 +15,6 @@ export interface Operation {
   query: URLSearchParams;
   headers: IncomingHttpHeaders;
   body: Readable;
-}
-
-export interface Answer {
-  status: number;
-  headers?: Record<string, string>;
-  body?: string | Readable;
 }
 
 /** What a client may ask for besides; S3's own answer to others is the same. */

@@ -1,16 +1,11 @@
 // What S3 does for a caller who is known.
 import { createReadStream } from "node:fs";
+import type { Answer } from "../endpoints/service.ts";
 import { authorize, authorizeKey, may } from "./authorization.ts";
 import { notImplemented, S3Error } from "./error.ts";
 import { listObjects, listVersions } from "./listing.ts";
 import { addVersion, bodyFile, type ObjectVersion, removeVersion, versionsOf } from "./objects.ts";
-import {
-  type Answer,
-  encryptionHeaders,
-  type Operation,
-  refuseUnknown,
-  versionHeaders,
-} from "./operation.ts";
+import { encryptionHeaders, type Operation, refuseUnknown, versionHeaders } from "./operation.ts";
 import { putObject } from "./put-object.ts";
 
 /** Who may not list a bucket isn't told whether an object is in it. */

@@ -1,17 +1,12 @@
 // PutObject: takes what was uploaded once it is whole, and what the client says that it is.
 import { rmSync } from "node:fs";
 import type { IncomingHttpHeaders } from "node:http";
+import type { Answer } from "../endpoints/service.ts";
 import { authorize, authorizeKey } from "./authorization.ts";
 import { storeBody } from "./body.ts";
 import { notImplemented, S3Error } from "./error.ts";
 import { addVersion, temporaryFile, versionsOf } from "./objects.ts";
-import {
-  type Answer,
-  encryptionHeaders,
-  type Operation,
-  refuseUnknown,
-  versionHeaders,
-} from "./operation.ts";
+import { encryptionHeaders, type Operation, refuseUnknown, versionHeaders } from "./operation.ts";
 
 /** Those that a GET gives back. */
 const kept =

@@ -12,12 +12,12 @@ import * as engines from "./engines.ts";
 vi.mock("../../emulator/engines/cluster.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/cluster-access.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/docker.ts", () => import("./engines.ts"));
+vi.mock("../../emulator/engines/endpoints.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/load-balancer.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/metrics-server.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/node-pools.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/postgres.ts", () => import("./engines.ts"));
 vi.mock("../../emulator/engines/registry.ts", () => import("./engines.ts"));
-vi.mock("../../emulator/engines/s3.ts", () => import("./engines.ts"));
 
 export const provider = createProvider("7.48.0", resourceTypes, functions) as Required<Provider>;
 

@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { newCredentials } from "../../emulator/aws/sessions.ts";
-import { authenticate, signatureOf } from "../../emulator/s3/signature.ts";
+import { signatureOf } from "../../emulator/endpoints/signature.ts";
+import { identify } from "../../emulator/s3/authentication.ts";
 import "./harness.ts";
 
 const region = "eu-central-1";
@@ -23,7 +24,7 @@ describe("a signature", () => {
       ...{ accessKeyId: "AKIAIOSFODNN7EXAMPLE", date: "20130524", region: "us-east-1", service: "s3" },
       signedHeaders: Object.keys(headers),
     };
-    const request = { method: "GET", path: "/test.txt", query: "", headers };
+    const request = { method: "GET", path: "/test.txt", query: "", headers, payload: empty };
     expect(signatureOf(request, signed, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")).toBe(
       "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41",
     );
@@ -50,7 +51,13 @@ describe("a signature", () => {
       ...{ accessKeyId: credentials.accessKeyId, date: date.slice(0, 8), region, service: "s3" },
       signedHeaders: Object.keys(headers),
     };
-    const request = { method: "GET", path: "/a%20b", query: "list-type=2&prefix=%C3%A9", headers };
+    const request = {
+      method: "GET",
+      path: "/a%20b",
+      query: "list-type=2&prefix=%C3%A9",
+      headers,
+      payload: empty,
+    };
     const signature = signatureOf(request, scope, credentials.secretAccessKey);
     const credential = `${scope.accessKeyId}/${scope.date}/${region}/s3/aws4_request`;
     const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${scope.signedHeaders.join(";")}, Signature=${signature}`;
@@ -58,7 +65,7 @@ describe("a signature", () => {
   }
 
   it("says whose session it is", () => {
-    expect(authenticate(signed({}), region)).toMatchObject({ roleArn, tags: { a: "b" } });
+    expect(identify(signed({}), region)).toMatchObject({ roleArn, tags: { a: "b" } });
   });
 
   it.each<[string, () => ReturnType<typeof signed>]>([
@@ -72,16 +79,17 @@ describe("a signature", () => {
     ["InvalidAccessKeyId", () => signed({ more: { "x-amz-security-token": "" } })],
     ["AccessDenied", () => signed({ more: { "x-amz-meta-late": "1" } })],
     ["AccessDenied", () => signed({ more: { authorization: undefined } })],
+    ["InvalidRequest", () => signed({ more: { "x-amz-content-sha256": undefined } })],
     ["InvalidRequest", () => signed({ more: { authorization: "AWS AKIA:signature" } })],
     [
       "AuthorizationHeaderMalformed",
       () => signed({ more: { authorization: "AWS4-HMAC-SHA256 Credential=a" } }),
     ],
   ])("that isn't right is refused: %s", (code, request) => {
-    expect(() => authenticate(request(), region)).toThrow(expect.objectContaining({ code }));
+    expect(() => identify(request(), region)).toThrow(expect.objectContaining({ code }));
   });
 
   it("for another region is refused", () => {
-    expect(() => authenticate(signed({}), "eu-west-1")).toThrow("expecting 'eu-west-1/s3'");
+    expect(() => identify(signed({}), "eu-west-1")).toThrow("expecting 'eu-west-1/s3'");
   });
 });

@@ -242,11 +242,17 @@ test("secrets are in no file but those whose purpose it is, in no preview, and o
   }
   const files = Object.entries(secrets).map(([name, forms]) => [
     name,
-    [...new Set(filesWith(forms).map((file) => file.replace(/nodes\/i-\w+/, "nodes/*")))],
+    [
+      ...new Set(
+        filesWith(forms).map((file) =>
+          file.replace(/nodes\/i-\w+/, "nodes/*").replace(/values\/[\w-]+/, "values/*"),
+        ),
+      ),
+    ],
   ]);
   const cluster = "clusters/fastapi-eks-dev";
   expect(Object.fromEntries(files)).toEqual({
-    "the database's passwords": [],
+    "the database's passwords": ["secretsmanager/values/*"],
     passphrase: ["passphrase"],
     "caller token": [`${cluster}/token`, `${cluster}/tokens.csv`],
     "registry password": [
@@ -296,7 +302,7 @@ test("destroy works the first time and leaves nothing", async () => {
   expect(clusterNames()).toEqual([]);
   expect(instanceIdentifiers()).toEqual([]);
   expect(await listImages(repository)).toEqual([]);
-  expect(runningNames().sort()).toEqual(["dockerd", "registry", "s3"]);
+  expect(runningNames().sort()).toEqual(["dockerd", "endpoints", "registry"]);
 });
 
 /** The app's pods but for those on their way out. */
