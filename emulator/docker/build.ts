@@ -47,6 +47,12 @@ function buildArguments({ imageName, build }: ImageInputs): string[] {
   ];
 }
 
+/** The engine's BuildKit asks a registry for a base over TLS alone, which the emulator's hasn't: `docker pull` asks as well without. */
+async function pullBases({ build: { args } }: ImageInputs, config: string): Promise<void> {
+  const bases = Object.values(args).filter((value) => value.startsWith(`${registryAddress()}/`));
+  await Promise.all(bases.map((base) => docker(["pull", "--quiet", base], { config })));
+}
+
 async function push(imageName: string, config: string): Promise<string> {
   const output = await docker(["push", imageName], { config });
   const digest = /digest: (sha256:[0-9a-f]{64})/.exec(output)?.[1];
@@ -78,6 +84,7 @@ async function expectRepository(imageName: string): Promise<string> {
 export async function buildAndPush(inputs: ImageInputs): Promise<string> {
   const repository = await expectRepository(inputs.imageName);
   return loggedIn(inputs.registry, async (config) => {
+    await pullBases(inputs, config);
     await docker(buildArguments(inputs), { config });
     return `${registryAddress()}/${repository}@${await push(inputs.imageName, config)}`;
   });

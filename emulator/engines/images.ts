@@ -1,11 +1,12 @@
-// Images that other registries would have: they can't be reached from everywhere, so the emulator makes its own.
+// Images that other registries would have: they can't be reached from everywhere, so the emulator makes its own. It puts
+// them into the registry layer by layer, without a Docker engine that would unpack and compress each.
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { docker } from "./docker.ts";
 import { endpointsAuthority } from "./endpoints.ts";
 import { dataPath } from "./instance.ts";
-import { registryAddress, registryCredentials, resolveTag } from "./registry.ts";
+import { run } from "./processes.ts";
+import { type ImageConfig, pushImage, registryAddress, resolveTag } from "./registry.ts";
 
 /** What EKS runs in every pod, its add-on, an operator, and what stands in for Docker Hub's `python` and `debian`. */
 type Repository =
@@ -15,37 +16,31 @@ type Repository =
   | "emulator/python"
   | "emulator/debian";
 
-/** The toolchain's folder names carry the hash of what was built. */
-const tag = (file: string): string => basename(dirname(readlinkSync(dataPath(file))));
-
-async function buildFrom(reference: string, files: Record<string, string | Buffer>): Promise<void> {
-  const context = dataPath("images", `${basename(reference)}.context`);
-  mkdirSync(context, { recursive: true });
-  for (const [name, content] of Object.entries(files)) {
-    writeFileSync(join(context, name), content, { mode: 0o755 });
-  }
-  await docker(["build", "--network", "none", "--tag", reference, context]);
-  rmSync(context, { recursive: true });
-}
+/** What a layer has beside others: contents, or the file that is copied, by path. */
+type Files = Record<string, string | { copyOf: string }>;
 
 interface Recipe {
   /** The tag of what would be made. */
   tag(): Promise<string>;
-  build(reference: string): Promise<void>;
+  /** Of what is made once for all instances, the file. */
+  layers(): Promise<(string | Files)[]>;
+  config: ImageConfig;
 }
+
+/** The toolchain's folder names carry the hash of what was built. */
+const tag = (file: string): string => basename(dirname(readlinkSync(dataPath(file))));
 
 /** An image of one program and nothing else; `file` is `<folder>/<program>`. */
 function fromScratch(file: string): Recipe {
   const program = basename(file);
-  const lines = ["FROM scratch", `COPY ${program} /${program}`, `ENTRYPOINT ["/${program}"]`, ""];
   return {
     tag: async () => tag(file),
-    build: (reference) =>
-      buildFrom(reference, { [program]: readFileSync(dataPath(file)), Dockerfile: lines.join("\n") }),
+    layers: async () => [{ [program]: { copyOf: dataPath(file) } }],
+    config: { Entrypoint: [`/${program}`] },
   };
 }
 
-const trustStore = "/etc/ssl/certs/ca-certificates.crt";
+const trustStore = "etc/ssl/certs/ca-certificates.crt";
 
 /** Of an image that trusts the authority behind AWS' endpoints: each instance has its own. */
 async function tagWithAuthority(file: string): Promise<string> {
@@ -58,54 +53,53 @@ const externalSecretsProgram = "external-secrets/external-secrets";
 /** As its release has it, a program and nothing else. */
 const externalSecrets: Recipe = {
   tag: () => tagWithAuthority(externalSecretsProgram),
-  async build(reference) {
-    const lines = [
-      "FROM scratch",
-      "COPY external-secrets /bin/external-secrets",
-      `COPY endpoints.crt ${trustStore}`,
-      "USER 65534",
-      'ENTRYPOINT ["/bin/external-secrets"]',
-      "",
-    ];
-    await buildFrom(reference, {
-      "external-secrets": readFileSync(dataPath(externalSecretsProgram)),
-      "endpoints.crt": await endpointsAuthority(),
-      Dockerfile: lines.join("\n"),
-    });
-  },
+  layers: async () => [
+    {
+      "bin/external-secrets": { copyOf: dataPath(externalSecretsProgram) },
+      [trustStore]: await endpointsAuthority(),
+    },
+  ],
+  config: { Entrypoint: ["/bin/external-secrets"], User: "65534" },
 };
+
+const pythonRoot = "images/python.tar";
 
 /**
  * Tools with trust stores of their own are pointed to the system's, which holds this machine's authorities and that of
  * AWS' endpoints.
  */
-const pythonLines = (base: string): string[] => [
-  `FROM ${base}`,
-  "COPY endpoints.crt /usr/local/share/ca-certificates/emulator-endpoints.crt",
-  `RUN cat /usr/local/share/ca-certificates/emulator-endpoints.crt >> ${trustStore}`,
-  `ENV PIP_CERT=${trustStore} SSL_CERT_FILE=${trustStore} AWS_CA_BUNDLE=${trustStore}`,
-  'CMD ["python3"]',
-  "",
-];
-
 const python: Recipe = {
-  tag: () => tagWithAuthority("images/python.tar"),
-  async build(reference) {
-    const base = `${reference}-base`;
-    await docker(["import", dataPath("images", "python.tar"), base]);
-    await buildFrom(reference, {
-      "endpoints.crt": await endpointsAuthority(),
-      Dockerfile: pythonLines(base).join("\n"),
-    });
-    await docker(["rmi", base]);
+  tag: () => tagWithAuthority(pythonRoot),
+  async layers() {
+    const authority = await endpointsAuthority();
+    const machine = await run("tar", [
+      "--extract",
+      "--to-stdout",
+      "--file",
+      dataPath(pythonRoot),
+      `./${trustStore}`,
+    ]);
+    return [
+      dataPath(pythonRoot),
+      {
+        [trustStore]: machine + authority,
+        "usr/local/share/ca-certificates/emulator-endpoints.crt": authority,
+      },
+    ];
+  },
+  config: {
+    Env: [
+      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      ...["PIP_CERT", "SSL_CERT_FILE", "AWS_CA_BUNDLE"].map((name) => `${name}=/${trustStore}`),
+    ],
+    Cmd: ["python3"],
   },
 };
 
 const debian: Recipe = {
   tag: async () => tag("images/debian.tar"),
-  build: async (reference) => {
-    await docker(["import", dataPath("images", "debian.tar"), reference]);
-  },
+  layers: async () => [dataPath("images", "debian.tar")],
+  config: { Cmd: ["bash"] },
 };
 
 const make: Record<Repository, Recipe> = {
@@ -116,20 +110,36 @@ const make: Record<Repository, Recipe> = {
   "emulator/debian": debian,
 };
 
-/** `repository@sha256:…` of an image, built and pushed at its first use. */
-export async function provideImage(repository: Repository): Promise<string> {
-  const recipe = make[repository];
-  const version = await recipe.tag();
-  let digest = await resolveTag(repository, version);
-  if (!digest) {
-    const reference = `${registryAddress()}/${repository}:${version}`;
-    const { userName, password } = registryCredentials();
-    await docker(["login", "--username", userName, "--password-stdin", registryAddress()], {
-      input: password,
-    });
-    await recipe.build(reference);
-    await docker(["push", reference]);
-    digest = await resolveTag(repository, version);
+/** The file of a layer, made in `folder`. */
+async function pack(layer: Files, folder: string): Promise<string> {
+  const root = mkdtempSync(join(folder, "layer-"));
+  for (const [path, content] of Object.entries(layer)) {
+    const file = join(root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    if (typeof content === "string") writeFileSync(file, content);
+    else copyFileSync(content.copyOf, file);
   }
+  // For users who aren't root as well, whatever this process' umask is.
+  const rights = ["--owner=0", "--group=0", "--mode=a+rX"];
+  await run("tar", ["--create", "--file", `${root}.tar`, ...rights, "--directory", root, "."]);
+  return `${root}.tar`;
+}
+
+/** `repository@sha256:…` of an image, which is made at its first use. */
+export async function provideImage(repository: Repository): Promise<string> {
+  const version = await make[repository].tag();
+  const digest = (await resolveTag(repository, version)) ?? (await makeImage(repository, version));
   return `${registryAddress()}/${repository}@${digest}`;
+}
+
+async function makeImage(repository: Repository, version: string): Promise<string> {
+  const { layers, config } = make[repository];
+  mkdirSync(dataPath("tmp"), { recursive: true });
+  const folder = mkdtempSync(dataPath("tmp", "image-"));
+  try {
+    const files = (await layers()).map((layer) => (typeof layer === "string" ? layer : pack(layer, folder)));
+    return await pushImage(repository, version, await Promise.all(files), config);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

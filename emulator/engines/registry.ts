@@ -1,6 +1,16 @@
 // ECR's engine: the Distribution registry on the emulator's network.
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { arch } from "node:os";
+import { pipeline } from "node:stream/promises";
 import bcrypt from "bcryptjs";
 import { dataPath, hostAddress } from "./instance.ts";
 import { run, startProcess, stopProcess, waitUntil } from "./processes.ts";
@@ -34,8 +44,8 @@ export function registryAuthorization(): string {
 const request = (path: string, init: RequestInit = {}) =>
   fetch(`http://${registryAddress()}/v2/${path}`, {
     ...init,
-    headers: { authorization: registryAuthorization(), accept: manifestTypes },
-    signal: AbortSignal.timeout(10_000),
+    headers: { authorization: registryAuthorization(), accept: manifestTypes, ...init.headers },
+    signal: AbortSignal.timeout(60_000),
   });
 
 export async function startRegistry(): Promise<void> {
@@ -79,4 +89,69 @@ export async function deleteRepository(repository: string): Promise<void> {
     force: true,
   });
   await run("docker-registry", ["garbage-collect", dataPath("registry", "config.yml")]);
+}
+
+/** Of the OCI's image specification, as far as the emulator's images need it. */
+export interface ImageConfig {
+  Cmd?: string[];
+  Entrypoint?: string[];
+  Env?: string[];
+  User?: string;
+}
+
+interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+}
+
+const oci = (kind: string): string => `application/vnd.oci.image.${kind}`;
+
+/** As Go and Docker call it. */
+const architecture = { x64: "amd64" }[arch() as string] ?? arch();
+
+/** Sends what the registry then keeps by its digest; throws what it answers when it doesn't. */
+async function send(path: string, method: string, init: RequestInit, status: number): Promise<Response> {
+  const response = await request(path, { ...init, method });
+  if (response.status === status) return response;
+  throw new Error(`the registry answered ${response.status} to ${method} ${path}: ${await response.text()}`);
+}
+
+async function pushBlob(repository: string, mediaType: string, content: Buffer | { file: string }) {
+  const hash = createHash("sha256");
+  if (Buffer.isBuffer(content)) hash.update(content);
+  else await pipeline(createReadStream(content.file), hash);
+  const digest = `sha256:${hash.digest("hex")}`;
+  const size = Buffer.isBuffer(content) ? content.length : statSync(content.file).size;
+  const begun = await send(`${repository}/blobs/uploads/`, "POST", {}, 202);
+  const upload = new URL(begun.headers.get("location") ?? "");
+  upload.searchParams.set("digest", digest);
+  const body = Buffer.isBuffer(content) ? content : createReadStream(content.file);
+  // `duplex` is what fetch asks for with a stream.
+  const init = {
+    body,
+    duplex: "half",
+    headers: { "content-type": "application/octet-stream" },
+  } as RequestInit;
+  await send(`${upload.pathname.slice("/v2/".length)}${upload.search}`, "PUT", init, 201);
+  return { mediaType, digest, size } satisfies Descriptor;
+}
+
+/** Makes an image of layers, which are tar files, and returns its digest. */
+export async function pushImage(
+  repository: string,
+  tag: string,
+  files: string[],
+  config: ImageConfig,
+): Promise<string> {
+  // Not compressed: the nodes of this machine would only unpack it again.
+  const layers = await Promise.all(files.map((file) => pushBlob(repository, oci("layer.v1.tar"), { file })));
+  const rootfs = { type: "layers", diff_ids: layers.map(({ digest }) => digest) };
+  const image = { architecture, os: "linux", config, rootfs };
+  const described = await pushBlob(repository, oci("config.v1+json"), Buffer.from(JSON.stringify(image)));
+  const mediaType = oci("manifest.v1+json");
+  const manifest = { schemaVersion: 2, mediaType, config: described, layers };
+  const init = { body: JSON.stringify(manifest), headers: { "content-type": mediaType } };
+  const { headers } = await send(`${repository}/manifests/${tag}`, "PUT", init, 201);
+  return headers.get("docker-content-digest") as string;
 }
