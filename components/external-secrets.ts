@@ -9,12 +9,12 @@ import { AWS, kubernetesApi, policy } from "./policies.ts";
 import type { MakeSecret } from "./secret.ts";
 import { serviceAccount } from "./service-account.ts";
 
-/** Served by External Secrets Operator from 0.16 on; since 0.17 it is the only one for these two kinds. */
+/** The only one that External Secrets Operator serves for its two kinds, since 0.17 (its release notes, 2026-11). */
 const API = "external-secrets.io/v1";
 const STORE = "secrets-manager";
 const READY = { "pulumi.com/waitFor": "condition=Ready" };
 
-/** The operator looks at one namespace, and has a handful of objects to keep in memory. */
+/** With a handful of objects it needs 2m CPU and some 30 MiB (external-secrets#5407, #1968; 2026-11). */
 const RESOURCES = {
   requests: { cpu: "50m", memory: "128Mi", "ephemeral-storage": "16Mi" },
   limits: { memory: "256Mi", "ephemeral-storage": "64Mi" },
@@ -56,7 +56,7 @@ function operator(
   parent: ExternalSecrets,
 ): Release {
   const { namespace, cluster } = args;
-  // A release's name has at most 53 characters.
+  // A release's name has at most 53 characters (Helm's validate_name.go, 2026-11).
   const operatorName = `${args.serviceName}-secrets`;
   const account = serviceAccount(
     name,
@@ -87,7 +87,7 @@ function operator(
       namespace,
       ...chartOf(args.chart),
       values: values(operatorName, namespace, account),
-      // What failed at first can't be upgraded: Helm removes it, and the next `up` installs it anew.
+      // Helm takes back what fails. It wouldn't upgrade a release that was never deployed.
       atomic: true,
     },
     { parent, dependsOn: [args.isolation, ways] },

@@ -82,10 +82,7 @@ export const HTTPS: Way = { peers: [INTERNET], port: 443 };
  */
 export const AWS: readonly Way[] = [HTTPS, { peers: blocks(["169.254.170.23/32"]), port: 80 }];
 
-/**
- * At the address of its Service, as pods call it. Where its traffic goes from there no policy asks (`podsOf` has the
- * same from AWS' controller; aws-network-policy-agent#553 names the address; 2026-11).
- */
+/** At the address of its Service: calls are judged by the address that a pod calls (docs/architecture.md). */
 export const kubernetesApi = (address: pulumi.Output<string>): Way => ({
   peers: blocks([address.apply((ip) => `${ip}/32`)]),
   port: 443,
