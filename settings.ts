@@ -4,6 +4,7 @@ import { LONGEST_REQUEST, SHORTEST_KEEP_ALIVE, SHORTEST_REQUEST } from "./checks
 import { AMAZON } from "./components/authorities.ts";
 import { instanceClasses } from "./components/instance-classes.ts";
 import { authorities } from "./settings/authorities.ts";
+import { EXTERNAL_SECRETS, helmChart } from "./settings/chart.ts";
 import { anyCidr, MOST_ALLOWED_CIDRS, MOST_PUBLIC_CIDRS, publicCidr, vpcCidr } from "./settings/cidr.ts";
 import { offered } from "./settings/eks-versions.ts";
 import { DEBIAN_13, imageDigest, imageRepository, pinnedImage } from "./settings/image.ts";
@@ -34,6 +35,16 @@ export const table = {
       about: "Permissions boundary of every IAM role that the stack makes, such as the one of `bootstrap/`.",
     }),
   ),
+  externalSecrets: flag({
+    default: false,
+    about:
+      "Have the Secrets of the service's pods come from AWS Secrets Manager, by External Secrets Operator.",
+  }),
+  externalSecretsChart: text({
+    default: EXTERNAL_SECRETS,
+    ...helmChart,
+    about: "Helm chart of External Secrets Operator, where externalSecrets is true.",
+  }),
   network: {
     cidr: text({
       default: "10.0.0.0/16",

@@ -30,9 +30,12 @@ const reads = ({ bucketArn, keyArn }: State): Statement[] => [
   allow("ReadSecretsOfState", ["kms:Decrypt"], keyArn),
 ];
 
-/** Of the database's owner, and of the service. What Pulumi and AWS add to their names is anybody's guess. */
-export const CREDENTIALS = ["database", "database-login"].map(
-  (component) => `arn:aws:secretsmanager:*:*:secret:${component}-credentials-*`,
+/**
+ * Of the database's owner, and of the service; and what External Secrets Operator brings into a cluster, whose name comes
+ * first. What Pulumi and AWS add to their names is anybody's guess.
+ */
+export const CREDENTIALS = ["database-credentials-*", "database-login-credentials-*", "*/in-cluster/*"].map(
+  (name) => `arn:aws:secretsmanager:*:*:secret:${name}`,
 );
 
 /** The bucket that components/backup.ts makes, and what is in it. Pulumi adds to its name as well. */

@@ -6,6 +6,7 @@ import type { Settings } from "../settings.ts";
 import { availabilityProblems } from "./availability.ts";
 import { bundleProblems } from "./bundle.ts";
 import { connectionProblems } from "./connections.ts";
+import { externalSecretsProblems } from "./external-secrets.ts";
 import { graceProblems } from "./grace.ts";
 import { loadBalancerProblems } from "./load-balancer.ts";
 import { memoryProblems } from "./memory.ts";
@@ -38,6 +39,7 @@ export function allProblems(settings: Settings, service: Description, region?: s
     (settings, region) => loadBalancerProblems(settings, service, region),
     (settings) => migrationProblems(settings, service),
     (settings) => poolerProblems(settings, service),
+    (settings) => externalSecretsProblems(settings, service),
   ];
   return [...checks, ...ofPods, ...ofDatabase, ...ofService].flatMap((check) => {
     try {

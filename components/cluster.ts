@@ -38,6 +38,8 @@ export class Cluster extends pulumi.ComponentResource {
   readonly kubernetes: KubernetesProvider;
   /** Where pods ask for names. */
   readonly dnsAddress: pulumi.Output<string>;
+  /** Where pods reach the cluster's API. */
+  readonly apiAddress: pulumi.Output<string>;
   /** Without it, no NetworkPolicy has an effect. */
   readonly enforcement: pulumi.Resource;
   /** What pods run on: whatever has pods depends on it, so that they are gone before a destroy removes the nodes. */
@@ -65,9 +67,11 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this, dependsOn: admins },
     );
     // A preview may leave out a part of an object that only AWS knows. It says of the endpoint that it is unknown.
-    this.dnsAddress = pulumi
+    const services = pulumi
       .all([cluster.kubernetesNetworkConfig, cluster.endpoint])
-      .apply(([{ serviceIpv4Cidr }]) => dnsAddress(serviceIpv4Cidr));
+      .apply(([{ serviceIpv4Cidr }]) => serviceIpv4Cidr);
+    this.dnsAddress = services.apply(dnsAddress);
+    this.apiAddress = services.apply(apiAddress);
     this.enforcement = enforcement(`${name}-enforcement`, this);
     this.nodePool = nodePool(`${name}-nodes`, {
       parent: this,
@@ -174,6 +178,12 @@ function admin(name: string, principalArn: string, cluster: EksCluster, parent: 
  * name the address ("CoreDNS considerations" in the EKS user guide; archestra-ai/archestra#5538; 2026-11).
  */
 const dnsAddress = (services: string): string => services.replace(/\.\d+\/\d+$/, ".10");
+
+/**
+ * The Service `kubernetes` always has the first address of the range ("Anatomy of the kubernetes.default" at
+ * networkop.co.uk; `172.20.0.1` in aws-network-policy-agent#553; 2026-11).
+ */
+const apiAddress = (services: string): string => services.replace(/\.\d+\/\d+$/, ".1");
 
 /**
  * Auto Mode enforces NetworkPolicies once this asks for it, on nodes of every class. By default a class lets everything

@@ -1,8 +1,8 @@
-import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { DatabaseLogin } from "./database-login.ts";
 import { type Pod, podSpec } from "./pod.ts";
 import { script } from "./script.ts";
+import type { MakeSecret } from "./secret.ts";
 
 const FILES: [string, string] = ["login.py", "drivers.py"];
 const PASSWORDS = "/run/secrets/login";
@@ -19,6 +19,8 @@ export interface LoginPodsArgs {
   image: pulumi.Input<string>;
   /** ConfigMap and key of the authorities that may have signed PostgreSQL's certificate. */
   authorities: { name: pulumi.Input<string>; key: string };
+  /** Makes the Secret with both passwords. */
+  secret: MakeSecret;
 }
 
 /** The pods of the database's owner that open the service's login and shut the one before. */
@@ -33,23 +35,19 @@ export interface LoginPods {
 
 export function loginPods(
   name: string,
-  { login, namespace, account, image, authorities }: LoginPodsArgs,
+  { login, namespace, account, image, authorities, secret }: LoginPodsArgs,
   parent: pulumi.Resource,
 ): LoginPods {
   const { database, current, other } = login;
   const { mount, command } = script(`${name}-script`, "login", FILES, namespace, parent);
-  const passwords = new Secret(
+  const passwords = secret(
     `${name}-passwords`,
-    {
-      metadata: { namespace },
-      immutable: true,
-      stringData: { owner: database.password, login: current.password },
-    },
-    { parent },
+    { owner: database.password, login: current.password },
+    parent,
   );
   // Names that no volume of the service has: this may run in a pod of the service's.
   const volumes = {
-    passwords: { name: "login-passwords", secret: { secretName: passwords.metadata.name } },
+    passwords: { name: "login-passwords", secret: { secretName: passwords } },
     authorities: { name: "login-authorities", configMap: { name: authorities.name } },
   };
   const env = {

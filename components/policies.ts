@@ -82,6 +82,12 @@ export const HTTPS: Way = { peers: [INTERNET], port: 443 };
  */
 export const AWS: readonly Way[] = [HTTPS, { peers: blocks(["169.254.170.23/32"]), port: 80 }];
 
+/** At the address of its Service: calls are judged by the address that a pod calls (docs/architecture.md). */
+export const kubernetesApi = (address: pulumi.Output<string>): Way => ({
+  peers: blocks([address.apply((ip) => `${ip}/32`)]),
+  port: 443,
+});
+
 /** The names that pods ask for. */
 export const dns = (address: pulumi.Output<string>): Way[] =>
   (["UDP", "TCP"] as const).map((protocol) => ({

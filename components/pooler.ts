@@ -1,6 +1,5 @@
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -133,19 +132,12 @@ function files(name: string, args: PoolerArgs, parent: Pooler) {
     },
     { parent },
   );
-  const secrets = new Secret(
+  const secrets = workload.secret(
     `${name}-secrets`,
-    {
-      metadata,
-      immutable: true,
-      stringData: {
-        "server.key": certificate.key,
-        "userlist.txt": logins(login),
-      },
-    },
-    { parent },
+    { "server.key": certificate.key, "userlist.txt": logins(login) },
+    parent,
   );
-  return { settings: settings.metadata.name, secrets: secrets.metadata.name };
+  return { settings: settings.metadata.name, secrets };
 }
 
 /** Both, in whichever order: pods of before and those to come log in by the same file. */

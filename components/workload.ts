@@ -1,6 +1,5 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
-import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Description } from "../description/description.ts";
 import {
@@ -14,11 +13,13 @@ import { certificates } from "./authorities.ts";
 import type { Cluster } from "./cluster.ts";
 import { DatabaseFile } from "./database-file.ts";
 import type { DatabaseLogin } from "./database-login.ts";
+import { ExternalSecrets } from "./external-secrets.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
 import { type LoginPods, loginPods } from "./login-pods.ts";
 import { type Container, type Mount, type Pod, type PodParts, podSpec } from "./pod.ts";
 import { blocks, dns, podsOf, policy, type Way } from "./policies.ts";
 import { POOLER_PORT } from "./pooler-configuration.ts";
+import { type MakeSecret, secretIn } from "./secret.ts";
 import type { ServerCertificate } from "./server-certificate.ts";
 import { serviceAccount } from "./service-account.ts";
 import { READINESS_GATES } from "./target-group-binding.ts";
@@ -56,6 +57,10 @@ export interface WorkloadSettings {
   app: PodSettings;
   database: DatabaseSettings & FileSettings;
   migration: { deadlineSeconds: number };
+  /** Have Secrets come from Secrets Manager. */
+  externalSecrets: boolean;
+  /** Chart of the operator that does it. */
+  externalSecretsChart: string;
 }
 
 export interface WorkloadArgs {
@@ -93,6 +98,8 @@ export class Workload extends pulumi.ComponentResource {
   readonly toPool: readonly Way[];
   /** To wait for before a pod starts: nobody calls the namespace's pods, and they call nobody. */
   readonly isolation: pulumi.Resource;
+  /** Makes a Secret for pods of the namespace. */
+  readonly secret: MakeSecret;
   /** One pod for both, so that a migration never runs with settings that the app lacks. */
   readonly pod: PodOf;
   /** The same, but for whom it logs in to the database as, and never through a pooler: that keeps no session. */
@@ -110,6 +117,7 @@ export class Workload extends pulumi.ComponentResource {
       { namespace: this.namespace, policyName: "isolation", to: dns(args.cluster.dnsAddress) },
       { parent: this, dependsOn: args.cluster.enforcement },
     );
+    this.secret = secretMaker(name, args, this);
     const database = login?.database;
     this.toDatabase = database ? [{ peers: blocks(database.cidrs), port: database.port }] : [];
     this.toPool = pooler ? [{ peers: podsOf(pooler.host), port: POOLER_PORT }] : this.toDatabase;
@@ -155,7 +163,8 @@ export class Workload extends pulumi.ComponentResource {
     this.ownerPod = this.pod;
     if (login && authorities && database) {
       this.login = login;
-      const parts = { login, namespace: this.namespace, account, image, authorities };
+      const { namespace, secret } = this;
+      const parts = { login, namespace, account, image, authorities, secret };
       this.loginPods = loginPods(`${name}-login`, parts, this);
       this.ownerPod = podAs(`${name}-owner`, shared, { ...known, ...user(database) }, this);
     }
@@ -213,11 +222,20 @@ function configMap(name: string, data: Record<string, pulumi.Input<string>>, par
   return map.metadata.name;
 }
 
-/** As `configMap`. */
-function secret(name: string, stringData: Record<string, pulumi.Input<string>>, parent: Workload) {
-  const { namespace } = parent;
-  const secret = new Secret(name, { metadata: { namespace }, immutable: true, stringData }, { parent });
-  return secret.metadata.name;
+function secretMaker(name: string, args: WorkloadArgs, parent: Workload): MakeSecret {
+  const { cluster, description, login, settings } = args;
+  const { namespace, isolation } = parent;
+  if (!settings.externalSecrets || !login) return secretIn(namespace);
+  const { keyArn } = login.database;
+  const { secret } = new ExternalSecrets(
+    `${name}-external-secrets`,
+    {
+      ...{ serviceName: description.name, namespace, cluster, keyArn, isolation },
+      chart: settings.externalSecretsChart,
+    },
+    { parent },
+  );
+  return secret;
 }
 
 type Shared = Omit<PodParts, "variables"> & { settings: pulumi.Output<string> };
@@ -237,14 +255,17 @@ function podAs(
     !isEmpty(files) && {
       mountPath: secretFiles.folder,
       readOnly: true,
-      volume: { name: "credentials", secret: { secretName: secret(`${name}-credentials`, files, parent) } },
+      volume: {
+        name: "credentials",
+        secret: { secretName: parent.secret(`${name}-credentials`, files, parent) },
+      },
     };
   const parts = {
     ...shared,
     mounts: credentials ? [...mounts, credentials] : mounts,
     variables: {
       settings,
-      secrets: isEmpty(secrets) ? undefined : secret(`${name}-variables`, secrets, parent),
+      secrets: isEmpty(secrets) ? undefined : parent.secret(`${name}-variables`, secrets, parent),
       // What changes with each image or login rolls the pods by itself: it needs no new ConfigMap.
       env: Object.entries(own).map(([name, value]) => ({ name, value })),
     },

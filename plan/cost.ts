@@ -186,6 +186,7 @@ const free = new RegExp(
     "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io)/",
     "^kubernetes:networking.k8s.io/v1:NetworkPolicy$",
     "^kubernetes:eks.amazonaws.com/v1:TargetGroupBinding$",
+    "^kubernetes:external-secrets.io/v1:|^kubernetes:helm.sh/v3:Release$",
   ].join("|"),
 );
 

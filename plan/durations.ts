@@ -33,6 +33,10 @@ const durations: Record<string, Duration> = {
     seconds: 75,
     source: "a new node in 45 to 90 s (devfloor9's playbook), and a migration of a few seconds",
   },
+  "kubernetes:helm.sh/v3:Release": {
+    seconds: 75,
+    source: "a new node as for the Job, and the chart's one pod",
+  },
   "kubernetes:apps/v1:Deployment": {
     seconds: 60,
     source: "assumption: nodes for the other zones, image pull, start-up and minReadySeconds",

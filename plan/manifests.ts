@@ -9,10 +9,10 @@ export interface Manifest {
   yaml: string;
 }
 
-/** In the order of creation. */
+/** In the order of creation. What is in a chart only Helm knows. */
 export function manifests(steps: Step[]): Manifest[] {
   return steps
-    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .filter(({ type }) => /^kubernetes:(?!helm\.sh\/)/.test(type))
     .map(({ name, inputs }) => ({ resource: name, yaml: toYaml(name, inputs) }));
 }
 

@@ -19,6 +19,7 @@ const references = [
   "repoDigest",
   "repositoryUrl",
   "result",
+  "versionId",
 ];
 
 export function mocks(config: Record<string, string>): runtime.Mocks {

@@ -25,6 +25,9 @@ export function neededNodes(steps: Step[]): Nodes {
     Array.from({ length: replicasOf(inputs, steps) }, () => requestsOf(inputs)),
   );
   pods.push(...addOnsOf(steps).flatMap((addOn) => addOn.pods));
+  // A chart's one pod, as its values have it.
+  const releases = steps.filter(({ type }) => type === "kubernetes:helm.sh/v3:Release");
+  pods.push(...releases.map(({ inputs }) => roomFor(inputs.values?.resources)));
   const daemons = addOnsOf(steps).flatMap((addOn) => addOn.daemons);
   const types = Object.entries(nodeTypes).map(([name, type]) => [name, daemons.reduce(minus, type)] as const);
   const smallest = types.find(([, room]) => pods.every((pod) => fits(pod, room)));
@@ -76,12 +79,14 @@ const told = ({ millicores, mebibytes }: Room): string => `${millicores / 1000} 
 
 function requestsOf(workload: Inputs): Room {
   const containers: Inputs[] = workload.spec?.template?.spec?.containers ?? [];
-  const requests = containers.map(({ resources }) => ({
-    millicores: millicores(resources?.requests?.cpu),
-    mebibytes: mebibytes(resources?.requests?.memory),
-  }));
+  const requests = containers.map(({ resources }) => roomFor(resources));
   return requests.reduce(plus, { millicores: 0, mebibytes: 0 });
 }
+
+const roomFor = (resources: Inputs | undefined): Room => ({
+  millicores: millicores(resources?.requests?.cpu),
+  mebibytes: mebibytes(resources?.requests?.memory),
+});
 
 /** What add-ons of EKS run as they come: pods of their own, and one on each node. */
 const addOns: Record<string, { pods: Room[]; daemons: Room[] }> = {

@@ -21,6 +21,7 @@ export interface Recorded {
   deleteBeforeReplace: boolean;
   retainOnDelete: boolean;
   ignoreChanges: string[];
+  replaceOnChanges: string[];
   createTimeout: string;
   deleteTimeout: string;
   /** Names of what runs before it is deleted, or refuses that. */
@@ -112,6 +113,7 @@ function recorded(request: Parameters<Call>[0], urn: string): Recorded {
     deleteBeforeReplace: request.getDeletebeforereplace(),
     retainOnDelete: request.getRetainondelete() ?? false,
     ignoreChanges: request.getIgnorechangesList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
     createTimeout: request.getCustomtimeouts()?.getCreate() ?? "",
     deleteTimeout: request.getCustomtimeouts()?.getDelete() ?? "",
     deleteHooks: request.getHooks()?.getBeforeDeleteList() ?? [],

@@ -123,6 +123,14 @@ describe("a destroy", () => {
     },
   );
 
+  test("with External Secrets begins with it too", async () => {
+    const [recording] = await program("prod", { set: { externalSecrets: "true" } });
+    const own = protection(recording);
+    expect(recording.resources.filter(({ urn, custom }) => custom && !own.waitsFor.includes(urn))).toEqual(
+      [],
+    );
+  });
+
   test.each([
     ["postgresql", "cluster-eks, database-postgres"],
     ["sqlite", "backup-bucket, cluster-eks, orders-file-claim"],
@@ -139,6 +147,21 @@ describe("a destroy", () => {
     const [recording] = await program("dev");
     expect(protection(recording).deleteHooks).toEqual([]);
   });
+});
+
+test("External Secrets adds no edge between components, and the login is opened before it is told", async () => {
+  const set = { poolerReplicas: "2" };
+  const [without] = await program("prod", { set });
+  const [recording] = await program("prod", { set: { ...set, externalSecrets: "true" } });
+  // The pooler's copies are encrypted by the database's key, which it already has its address from.
+  expect(componentEdges(recording).sort()).toEqual(componentEdges(without).sort());
+  const versions = (of: Recording) =>
+    of.ofType("aws:secretsmanager/secretVersion:SecretVersion").map(({ name }) => name);
+  const told = versions(without).find((name) => name.startsWith("migration")) as string;
+  expect(recording.get(told).waitsFor).toEqual(expect.arrayContaining([recording.get("migration-job").urn]));
+  expect(reach(recording, recording.get("migration-job"))).toContain(
+    recording.get("orders-login-passwords", "ExternalSecret").urn,
+  );
 });
 
 test("everything in Kubernetes goes through the cluster's own provider", async () => {

@@ -20,6 +20,8 @@ const object: Outputs = (name, { metadata, data, stringData }) => ({
   // Kubernetes' provider names what has no name, anew when an immutable object's content changes.
   metadata: { ...metadata, name: metadata?.name ?? `${name}-${digest([data, stringData]).slice(0, 7)}` },
 });
+/** Another one where its spec changes. */
+const replaced: Outputs = (name, { metadata, spec }) => object(name, { metadata, data: spec });
 
 const types: Record<string, Outputs> = {
   "pulumi:providers:kubernetes": none,
@@ -95,7 +97,9 @@ const types: Record<string, Outputs> = {
   "aws:rds/parameterGroup:ParameterGroup": named,
   "aws:rds/instance:Instance": () => ({ address: "database.example", port: 5432 }),
   "aws:secretsmanager/secret:Secret": (name) => ({ arn: arn("secretsmanager", `secret:${name}`) }),
-  "aws:secretsmanager/secretVersion:SecretVersion": none,
+  "aws:secretsmanager/secretVersion:SecretVersion": (_, { secretString }) => ({
+    versionId: digest(secretString),
+  }),
   "random:index/randomPassword:RandomPassword": () => ({ result: PASSWORD }),
   "tls:index/privateKey:PrivateKey": (name) => ({ privateKeyPem: `the key of ${name}` }),
   "tls:index/selfSignedCert:SelfSignedCert": (name) => ({ certPem: `the certificate of ${name}` }),
@@ -121,6 +125,9 @@ const types: Record<string, Outputs> = {
   "kubernetes:policy/v1:PodDisruptionBudget": object,
   "kubernetes:networking.k8s.io/v1:NetworkPolicy": object,
   "kubernetes:karpenter.sh/v1:NodePool": object,
+  "kubernetes:external-secrets.io/v1:SecretStore": object,
+  "kubernetes:external-secrets.io/v1:ExternalSecret": replaced,
+  "kubernetes:helm.sh/v3:Release": none,
 };
 
 /** What a provider adds to the inputs once the resource exists. A type that isn't listed is an error. */

@@ -60,7 +60,7 @@ describe.each(["dev", "prod"])("the program as %s", (stack) => {
 
   test("makes nothing that the deploy role has no rights for", async () => {
     const types = new Set<string>();
-    for (const options of [{}, { set }, { set: wayIn }]) {
+    for (const options of [{}, { set }, { set: wayIn }, { set: { externalSecrets: "true" } }]) {
       const [recording] = await program(stack, options);
       for (const { type, custom } of recording.resources) if (custom) types.add(type);
     }
@@ -87,6 +87,19 @@ describe.each(["dev", "prod"])("the program as %s", (stack) => {
     expect(secrets.length).toBeGreaterThan(0);
     for (const { name } of secrets) {
       expect(CREDENTIALS).toContain(`arn:aws:secretsmanager:*:*:secret:${name}-*`);
+    }
+  });
+
+  test("keeps those of External Secrets Operator under a name that the roles may read", async () => {
+    const [recording] = await program(stack, { set: { externalSecrets: "true" } });
+    const copies = recording
+      .ofType("aws:secretsmanager/secret:Secret")
+      .flatMap(({ inputs }) => inputs.namePrefix ?? []);
+    expect(copies.length).toBeGreaterThan(1);
+    for (const prefix of copies) {
+      const arn = `arn:aws:secretsmanager:eu-central-1:123456789012:secret:${prefix}20261126-1a2b3c`;
+      for (const name of ["drift", "deploy"] as const)
+        expect(about(name, "secretsmanager:GetSecretValue", arn)).toHaveLength(1);
     }
   });
 });
@@ -156,7 +169,9 @@ describe("rights", () => {
     const read = (from: string) => about(name, "secretsmanager:GetSecretValue", secret(from));
     expect(read("database-credentials-1a2b3c4")).toHaveLength(1);
     expect(read("database-login-credentials-1a2b3c4")).toHaveLength(1);
+    expect(read("fastapi-eks-prod/in-cluster/orders-variables-1a2b3c4")).toHaveLength(1);
     expect(read("payroll")).toEqual([]);
+    expect(read("payroll/in-cluster")).toEqual([]);
   });
 
   test.each(["drift", "deploy"] as const)(

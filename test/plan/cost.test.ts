@@ -56,6 +56,22 @@ test("a load balancer costs its hours and addresses, of which an internal one ha
   expect(estimate([balancer(true)]).totalCents).toBe(1643);
 });
 
+test("External Secrets costs its secrets in AWS, and its operator is among the pods that need nodes", () => {
+  const operator = step("kubernetes:helm.sh/v3:Release", {
+    values: { resources: { requests: { cpu: "1900m", memory: "128Mi" } } },
+  });
+  const own = ["aws:secretsmanager/secret:Secret", "aws:secretsmanager/secretVersion:SecretVersion"];
+  const inCluster = ["SecretStore", "ExternalSecret"].map(
+    (kind) => `kubernetes:external-secrets.io/v1:${kind}`,
+  );
+  const { totalCents, notPriced, nodes } = estimate([
+    ...[...own, ...inCluster].map((type) => step(type)),
+    ...[operator, { ...operator, urn: `${operator.urn}-2` }],
+  ]);
+  expect([totalCents, notPriced]).toEqual([40, []]);
+  expect(nodes).toMatchObject({ count: 2, because: expect.stringContaining("2 pods that request 3.8 CPU") });
+});
+
 describe("what has no price is named:", () => {
   test.each<[string, Step, string]>([
     ["a type that nobody knows", step("aws:mq/broker:Broker"), "unknown type"],

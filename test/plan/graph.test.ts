@@ -61,6 +61,7 @@ test("components that wait for parts of each other are no endless loop", () => {
       deleteBeforeReplace: false,
       retainOnDelete: false,
       ignoreChanges: [],
+      replaceOnChanges: [],
       createTimeout: "",
       deleteTimeout: "",
       deleteHooks: [],

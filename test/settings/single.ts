@@ -1,5 +1,6 @@
 // Odd values, each in a stack that is right otherwise.
 import { MOST_REPLICAS } from "../../checks/addresses.ts";
+import { EXTERNAL_SECRETS } from "../../settings/chart.ts";
 import { DEBIAN_13 } from "../../settings/image.ts";
 
 const HASH = "0".repeat(64);
@@ -340,6 +341,16 @@ export const single: Record<string, Refused> = {
     allowed: "20 to 65536 GiB",
     fix: "100",
     values: odd("0", "19", "65537", "100GiB", "100 GiB", "1e3", "0x64", "9007199254740993"),
+  },
+  externalSecrets: { allowed: "true, false", fix: "false", values: odd("yes", "1") },
+  externalSecretsChart: {
+    allowed: "oci://repository:version, or the path of a packaged chart, *.tgz",
+    fix: EXTERNAL_SECRETS,
+    values: [
+      ...odd("", "external-secrets", "https://charts.external-secrets.io", "https://example.com/chart.tgz"),
+      ...odd("oci://ghcr.io/charts/one", "oci://ghcr.io/charts/one:latest", "oci://ghcr.io:2.12.0"),
+      ...because("where there is no file", "elsewhere/chart.tgz", "/elsewhere/chart.tgz"),
+    ],
   },
   poolerReplicas: { allowed: "0 to 10", fix: "0", values: odd("-1", "11", "two", "1.5") },
   poolerSize: { allowed: "1 to 1000", fix: "20", values: odd("0", "1001", "20 connections") },
