@@ -4,7 +4,7 @@ import { manifests } from "../../plan/manifests.ts";
 
 const step = (type: string, name: string, inputs: Step["inputs"]): Step => ({
   ...{ urn: name, type, name, inputs, component: "orders", waitsFor: [], start: 0, end: 0 },
-  ...{ critical: false, protect: false, retainOnDelete: false },
+  ...{ critical: false, protect: false, retainOnDelete: false, ignoreChanges: [] },
 });
 
 test("objects are shown with the name that Pulumi will give them; what a chart makes isn't known", () => {
