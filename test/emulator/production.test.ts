@@ -1,5 +1,6 @@
-// The production stack, with PgBouncer: up without a flag that dev doesn't need, and protected.
+// The production stack, with PgBouncer and External Secrets: up without a flag that dev doesn't need, and protected.
 import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { expect, test } from "vitest";
@@ -8,7 +9,16 @@ import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
-import { awsResources, commandLines, edit, get, kubectl, onFreshEmulator } from "./machine.ts";
+import {
+  awsResources,
+  commandLines,
+  edit,
+  get,
+  kubectl,
+  onFreshEmulator,
+  program,
+  write,
+} from "./machine.ts";
 import { underTraffic } from "./traffic.ts";
 
 const stack = "prod";
@@ -26,8 +36,8 @@ onFreshEmulator();
 
 const poolers = (): Pod[] => get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders-pooler").items;
 
-/** Where the service's sessions come from, as PostgreSQL sees them, and whether they are all over TLS. */
-async function sessions(): Promise<{ from: string[]; encrypted: boolean }> {
+/** Where the service's sessions come from, as PostgreSQL sees them, whose they are, and whether all are over TLS. */
+async function sessions(): Promise<{ from: string[]; users: string[]; encrypted: boolean }> {
   const client = new Client({
     host: dataPath("sockets", readdirSync(dataPath("sockets"))[0] as string),
     ...{ user: "rdsadmin", database: "orders" },
@@ -35,11 +45,12 @@ async function sessions(): Promise<{ from: string[]; encrypted: boolean }> {
   await client.connect();
   try {
     const { rows } = await client.query(
-      "select distinct host(client_addr) as address, ssl from pg_stat_activity join pg_stat_ssl using (pid) " +
+      "select distinct host(client_addr) as address, usename as user, ssl from pg_stat_activity join pg_stat_ssl using (pid) " +
         "where application_name = 'orders'",
     );
     return {
       from: rows.map(({ address }) => address).sort(),
+      users: [...new Set(rows.map(({ user }) => user))],
       encrypted: rows.every(({ ssl }) => ssl),
     };
   } finally {
@@ -48,10 +59,14 @@ async function sessions(): Promise<{ from: string[]; encrypted: boolean }> {
 }
 
 test("the app's sessions are PgBouncer's alone; the migration went past it, and nobody else gets in", async () => {
-  edit(
-    "Pulumi.prod.yaml",
-    (text) =>
-      `${text.trimEnd()}\n  fastapi-eks:poolerReplicas: 2\n  fastapi-eks:databasePoolRecycleSeconds: ${RECYCLE_SECONDS}\n`,
+  edit("Pulumi.prod.yaml", (text) =>
+    [
+      text.trimEnd(),
+      "poolerReplicas: 2",
+      `databasePoolRecycleSeconds: ${RECYCLE_SECONDS}`,
+      "externalSecrets: true",
+      "databaseCredential: 1\n",
+    ].join("\n  fastapi-eks:"),
   );
   const created = await up(stack, false);
   expect(created.code, created.output).toBe(0);
@@ -67,6 +82,65 @@ test("the app's sessions are PgBouncer's alone; the migration went past it, and 
   const [job] = get("jobs", "-n", "orders").items;
   const { env } = job.spec.template.spec.containers[0];
   expect(env).toContainEqual({ name: "APP_DATABASE_HOST", value: expect.stringMatching(/rds/) });
+});
+
+interface Owned {
+  metadata: { name: string; ownerReferences?: { kind: string; name: string }[] };
+}
+
+/** Names of the Secrets that are mounted by pods or are variables of theirs. */
+const used = (): string[] => {
+  const { items } = get("pods", "-n", "orders");
+  const specs = items
+    .filter(
+      ({ metadata, status }: Owned & Pod) => !("deletionTimestamp" in metadata) && status.phase === "Running",
+    )
+    .map(({ spec }: { spec: object }) => JSON.stringify(spec))
+    .join();
+  return [
+    ...new Set([...specs.matchAll(/"secretName":"([^"]+)"/g)].map(([, name]) => name as string)),
+  ].sort();
+};
+
+test("every Secret of the pods came from Secrets Manager; the operator may read no other secret there", async () => {
+  const secrets: Owned[] = get("secrets", "-n", "orders").items;
+  const fromOperator = secrets.filter(
+    ({ metadata }) => metadata.ownerReferences?.[0]?.kind === "ExternalSecret",
+  );
+  expect(fromOperator.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(used()));
+  expect(used()).not.toEqual([]);
+
+  const ownerSecret = await pulumi(stack, ["stack", "output", "databaseOwnerSecretArn"], false);
+  const probe = {
+    apiVersion: "external-secrets.io/v1",
+    kind: "ExternalSecret",
+    metadata: { name: "probe", namespace: "orders" },
+    spec: {
+      secretStoreRef: { kind: "SecretStore", name: "secrets-manager" },
+      dataFrom: [{ extract: { key: ownerSecret.output.trim() } }],
+    },
+  };
+  write("probe.json", JSON.stringify(probe));
+  kubectl("create", "-f", join(program, "probe.json"));
+  const events = () => kubectl("get", "events", "-n", "orders", "--field-selector=involvedObject.name=probe");
+  await expect
+    .poll(events, { timeout: 60_000, interval: 1000 })
+    .toMatch(/not authorized to perform: secretsmanager:GetSecretValue/);
+  kubectl("delete", "externalsecret", "probe", "-n", "orders");
+});
+
+test("another login reaches the pods through Secrets Manager, without a failed request", async () => {
+  const before = used();
+  edit("Pulumi.prod.yaml", (text) => text.replace("databaseCredential: 1", "databaseCredential: 2"));
+  const traffic = await underTraffic(`${url}/orders`, async () => {
+    const updated = await up(stack, false);
+    expect(updated.code, updated.output).toBe(0);
+  });
+  expect(traffic.failures).toEqual([]);
+  expect(traffic.requests).toBeGreaterThan(100);
+  expect((await sessions()).users).toEqual(["orders_app_b"]);
+  expect(used().filter((name) => before.includes(name))).toEqual([]);
+  expect(get("externalsecrets", "-n", "orders").items).toHaveLength(4);
 });
 
 test("all of PgBouncer is replaced without a failed request", async () => {
