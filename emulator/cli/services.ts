@@ -26,6 +26,7 @@ const roots = [
   "dns",
   "docker",
   "endpoints",
+  "external-secrets",
   "images",
   "load-balancers",
   "log",

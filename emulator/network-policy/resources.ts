@@ -26,7 +26,7 @@ function databases(): Place[] {
   });
 }
 
-/** Nodes and their pods have addresses of the cluster's subnets; Services, and DNS among them, have a range apart. */
+/** Nodes and their pods have addresses of the cluster's subnets; Services, and the API and DNS among them, have a range apart. */
 function inCluster(cluster: string): Place[] {
   const record = clusters.get(cluster);
   const services = record?.kubernetesNetworkConfig?.serviceIpv4Cidr;
@@ -36,11 +36,13 @@ function inCluster(cluster: string): Place[] {
     return subnet ? [`${address}/32`, podsOf(address)].map((here) => ({ here, inAws: subnet.cidr })) : [];
   });
   if (!services) return nodes;
-  const dns = services.replace(/\.\d+\/\d+$/, ".10/32");
+  const host = (range: string, number: number) => range.replace(/\.\d+\/\d+$/, `.${number}/32`);
+  const here = servicesOf(cluster);
   return [
     ...nodes,
-    { here: `${clusterAddress(cluster)}/32`, inAws: dns },
-    { here: servicesOf(cluster), inAws: services },
+    { here: `${clusterAddress(cluster)}/32`, inAws: host(services, 10) },
+    { here: host(here, 1), inAws: host(services, 1) },
+    { here, inAws: services },
   ];
 }
 
