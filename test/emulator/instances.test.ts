@@ -21,7 +21,7 @@ import { instance, removeProgram } from "./machine.ts";
 import { underTraffic } from "./traffic.ts";
 
 /** This worker's, and two that no worker has. */
-const instances = [instance, "test4", "test5"];
+const instances = [instance, "test5", "test6"];
 
 process.env.FASTAPI_EKS_EMULATOR_PROGRAM = join(import.meta.dirname, "small");
 
@@ -86,7 +86,7 @@ test("three are up at once, and each answers with its own data", async () => {
 test("one serves on while others are stopped, started and reset beside it", async () => {
   const { failures, requests } = await underTraffic(`${url}/who`, async () => {
     await command("test4", "stop");
-    await command("test5", "reset");
+    await command("test6", "reset");
     // Any command of Pulumi's starts what was stopped.
     await command("test4", "pulumi", "stack", "output", "--stack", "dev");
   });
