@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Those that take longest, which begin first, so that no worker ends long before the others. */
-const longest = ["lifecycle", "adopt", "restore", "sqlite", "capacity", "vm", "production"];
+const longest = ["lifecycle", "adopt", "restore", "production", "sqlite", "capacity", "vm"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
