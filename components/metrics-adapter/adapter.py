@@ -140,7 +140,7 @@ async def value(pod: Any) -> dict[str, object] | None:
             raise ValueError(f"no {METRIC} in what it says")
         thousandths = round(sum(map(float, samples)) * 1000)
     except FAILURES as error:
-        print(f"{name} is left out: {error or type(error).__name__}", file=sys.stderr)
+        print(f"{name} is left out: {str(error) or type(error).__name__}", file=sys.stderr)
         return None
     return {
         "describedObject": {
@@ -181,7 +181,7 @@ async def answer(method: str, target: str) -> tuple[HTTPStatus, dict[str, object
     try:
         return HTTPStatus.OK, await values(parse_qs(url.query).get("labelSelector", [""])[0])
     except FAILURES as error:
-        said = f"the pods can't be listed: {error or type(error).__name__}"
+        said = f"the pods can't be listed: {str(error) or type(error).__name__}"
         print(said, file=sys.stderr)
         return failure(HTTPStatus.SERVICE_UNAVAILABLE, said)
 
@@ -222,7 +222,9 @@ class Callers:
                     writer.write(written(*await answer(method, target)))
                     await writer.drain()
         except (OSError, ValueError, EOFError, asyncio.LimitOverrunError) as error:
-            print(f"a request came to nothing: {error or type(error).__name__}", file=sys.stderr)
+            print(
+                f"a request came to nothing: {str(error) or type(error).__name__}", file=sys.stderr
+            )
         finally:
             writer.close()
 
