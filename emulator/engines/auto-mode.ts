@@ -4,12 +4,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { clusters } from "../aws/eks-cluster.ts";
 import { hasWayOut } from "../aws/routes.ts";
 import { enforcePolicies } from "../network-policy/enforcement.ts";
-import { api, list, servicesOf } from "./kubernetes.ts";
+import { api, servicesOf } from "./kubernetes.ts";
 import { gatewayTo } from "./network.ts";
 import { claimNodes, installKarpenter, type NodePool, nodePools, provides, taintsOf } from "./node-pools.ts";
 import { addNode, isUp, type Node, nodesOf, removeNode, zonesOf } from "./nodes.ts";
 import { run } from "./processes.ts";
 import { type PodWithVolumes, zonesOfVolumes } from "./volume-zones.ts";
+import { watched } from "./watched.ts";
 
 /** Auto Mode's own time for its node pools (EKS user guide, "consolidateAfter: 30s", 2026-11). */
 const emptySeconds = 30;
@@ -132,8 +133,8 @@ async function step(): Promise<void> {
   const nodes = nodesOf(cluster);
   await routeServices(nodes);
   const [records, pods, pools] = await Promise.all([
-    list<NodeRecord>(cluster, "/api/v1/nodes"),
-    list<Pod>(cluster, "/api/v1/pods"),
+    watched<NodeRecord>(cluster, "/api/v1/nodes"),
+    watched<Pod>(cluster, "/api/v1/pods"),
     nodePools(cluster),
   ]);
   const leaving = await claimNodes(cluster, nodes, pools);

@@ -2,7 +2,7 @@
 // to nodes of their zone, and deletes them. Kubernetes itself sees to it that a volume is on one node at a time.
 // Argument: the cluster.
 import { setTimeout as sleep } from "node:timers/promises";
-import { api, list } from "./kubernetes.ts";
+import { api } from "./kubernetes.ts";
 import { nodesOf, zonesOf } from "./nodes.ts";
 import {
   allowedZones,
@@ -14,6 +14,7 @@ import {
   zoneLabel,
 } from "./volume-rules.ts";
 import { createVolume, deleteVolume, findVolume, resizeVolume, volumeId } from "./volumes.ts";
+import { watched } from "./watched.ts";
 
 const [cluster] = process.argv.slice(2) as [string];
 
@@ -166,9 +167,9 @@ async function each<T>(items: T[], work: (item: T) => Promise<void>): Promise<vo
 
 async function step(): Promise<void> {
   const [claims, volumes, all] = await Promise.all([
-    list<Claim>(cluster, "/api/v1/persistentvolumeclaims"),
-    list<PersistentVolume>(cluster, "/api/v1/persistentvolumes"),
-    list<Attachment>(cluster, `${storage}/volumeattachments`),
+    watched<Claim>(cluster, "/api/v1/persistentvolumeclaims"),
+    watched<PersistentVolume>(cluster, "/api/v1/persistentvolumes"),
+    watched<Attachment>(cluster, `${storage}/volumeattachments`),
   ]);
   const attachments = all.filter(({ spec }) => spec.attacher === driver);
   await each(claims.filter(waits), provision);

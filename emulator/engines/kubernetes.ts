@@ -1,5 +1,6 @@
 // Where a cluster is found, and the emulator's own access to its API, past EKS' access entries.
 import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import { dataPath, serviceNetwork, takeAddress } from "./instance.ts";
 import { run, waitUntil } from "./processes.ts";
@@ -65,6 +66,21 @@ export function api<T>(
     sent.on("timeout", () => sent.destroy(new Error(`${method} ${path} got no answer`)));
     sent.on("error", reject);
     sent.end(body && JSON.stringify(body));
+  });
+}
+
+/** What the API server says for as long as it has something to say, or for `timeout` milliseconds of silence. */
+export function stream(cluster: string, path: string, timeout: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const options = { agent: agentOf(cluster), timeout };
+    const sent = request(`https://${clusterAddress(cluster)}:6443${path}`, options, (response) => {
+      if (response.statusCode === 200) return resolve(response);
+      response.resume();
+      reject(new Error(`GET ${path} answered ${response.statusCode}`));
+    });
+    sent.on("timeout", () => sent.destroy(new Error(`GET ${path} fell silent`)));
+    sent.on("error", reject);
+    sent.end();
   });
 }
 

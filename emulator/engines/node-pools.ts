@@ -2,9 +2,10 @@
 // keeps its pool until the node has left.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dataPath } from "./instance.ts";
-import { api, clusterFolder, kubectl, list, waitForApi } from "./kubernetes.ts";
+import { api, clusterFolder, kubectl, waitForApi } from "./kubernetes.ts";
 import type { Taint } from "./node-configuration.ts";
 import type { Node } from "./nodes.ts";
+import { watched } from "./watched.ts";
 
 export interface NodePool {
   metadata: { name: string; uid: string; deletionTimestamp?: string; labels?: Record<string, string> };
@@ -71,7 +72,7 @@ export async function installKarpenter(cluster: string): Promise<void> {
 
 /** Those that there are, after AWS' own have come and gone. */
 export async function nodePools(cluster: string): Promise<NodePool[]> {
-  const pools = await list<NodePool>(cluster, `${kinds}/nodepools`);
+  const pools = await watched<NodePool>(cluster, `${kinds}/nodepools`);
   const wanted: string[] = JSON.parse(readFileSync(wantedFile(cluster), "utf8"));
   for (const name of wanted.filter((name) => !pools.some(({ metadata }) => metadata.name === name)))
     pools.push(await api<NodePool>(cluster, "POST", `${kinds}/nodepools`, builtIn(name)));
@@ -130,7 +131,7 @@ const release = async (cluster: string, gone: NodeClaim): Promise<void> => {
 
 /** Makes the claims fit the nodes; returns the nodes that are to leave. */
 export async function claimNodes(cluster: string, nodes: Node[], pools: NodePool[]): Promise<Node[]> {
-  const claims = await list<NodeClaim>(cluster, `${kinds}/nodeclaims`);
+  const claims = await watched<NodeClaim>(cluster, `${kinds}/nodeclaims`);
   const claimOf = ({ name }: Node) => claims.find(({ metadata }) => metadata.labels[nodeLabel] === name);
   for (const node of nodes.filter((candidate) => !claimOf(candidate))) {
     const pool = pools.find(({ metadata }) => metadata.name === node.pool && !metadata.deletionTimestamp);

@@ -12,7 +12,8 @@ import {
   type Target,
   targetsOf,
 } from "../aws/elbv2-targets.ts";
-import { api, list, strategicMerge } from "../engines/kubernetes.ts";
+import { api, strategicMerge } from "../engines/kubernetes.ts";
+import { watched } from "../engines/watched.ts";
 import { type Binding, bindingPath, bindingsPath, definition, finalizer, gateOf } from "./binding.ts";
 import { clusterTag } from "./description.ts";
 import {
@@ -80,8 +81,11 @@ async function follow(binding: Binding, { pods, nodes }: World): Promise<void> {
     return warn(binding, "FailedReconcile", `${action} on resource: ${arn} ${why}`);
   }
   const [services, slices] = await Promise.all([
-    list<Service>(cluster, `/api/v1/namespaces/${metadata.namespace}/services`),
-    list<EndpointSlice>(cluster, `/apis/discovery.k8s.io/v1/namespaces/${metadata.namespace}/endpointslices`),
+    watched<Service>(cluster, `/api/v1/namespaces/${metadata.namespace}/services`),
+    watched<EndpointSlice>(
+      cluster,
+      `/apis/discovery.k8s.io/v1/namespaces/${metadata.namespace}/endpointslices`,
+    ),
   ]);
   const own = pods.filter((pod) => pod.metadata.namespace === metadata.namespace);
   const endpoints = endpointsOf(spec.serviceRef, services, slices, own, nodes);
@@ -119,11 +123,11 @@ interface World {
 }
 
 async function step(): Promise<void> {
-  const bindings = await list<Binding>(cluster, bindingsPath);
+  const bindings = await watched<Binding>(cluster, bindingsPath);
   if (bindings.length === 0) return;
   const [pods, nodes] = await Promise.all([
-    list<Pod>(cluster, "/api/v1/pods"),
-    list<Node>(cluster, "/api/v1/nodes"),
+    watched<Pod>(cluster, "/api/v1/pods"),
+    watched<Node>(cluster, "/api/v1/nodes"),
   ]);
   for (const binding of bindings) {
     const { deletionTimestamp, finalizers = [] } = binding.metadata;

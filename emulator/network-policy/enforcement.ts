@@ -1,9 +1,9 @@
 // Auto Mode's enforcement of NetworkPolicies: looks at the API again and again, and gives each node its pods' rules.
 import { setTimeout as sleep } from "node:timers/promises";
 import { hostAddress } from "../engines/instance.ts";
-import { list } from "../engines/kubernetes.ts";
 import { isUp, type Node, nodesOf, processOf } from "../engines/nodes.ts";
 import { pidOf, run } from "../engines/processes.ts";
+import { watched } from "../engines/watched.ts";
 import { restoration } from "./iptables.ts";
 import type { Namespace, NetworkPolicy, Pod, Service, World } from "./kubernetes-types.ts";
 import { placed } from "./places.ts";
@@ -17,17 +17,17 @@ interface ConfigMap {
 
 /** EKS user guide, auto-net-pol (2026-11). */
 async function isAskedFor(cluster: string): Promise<boolean> {
-  const maps = await list<ConfigMap>(cluster, "/api/v1/namespaces/kube-system/configmaps");
+  const maps = await watched<ConfigMap>(cluster, "/api/v1/namespaces/kube-system/configmaps");
   const map = maps.find(({ metadata }) => metadata.name === "amazon-vpc-cni");
   return map?.data?.["enable-network-policy-controller"] === "true";
 }
 
 async function worldOf(cluster: string): Promise<World> {
   const [policies, pods, namespaces, services] = await Promise.all([
-    list<NetworkPolicy>(cluster, "/apis/networking.k8s.io/v1/networkpolicies"),
-    list<Pod>(cluster, "/api/v1/pods"),
-    list<Namespace>(cluster, "/api/v1/namespaces"),
-    list<Service>(cluster, "/api/v1/services"),
+    watched<NetworkPolicy>(cluster, "/apis/networking.k8s.io/v1/networkpolicies"),
+    watched<Pod>(cluster, "/api/v1/pods"),
+    watched<Namespace>(cluster, "/api/v1/namespaces"),
+    watched<Service>(cluster, "/api/v1/services"),
   ]);
   return { policies, pods, namespaces, services };
 }

@@ -5,7 +5,7 @@ import { parse, parseAllDocuments, stringify } from "yaml";
 import { go, goModule } from "./go.ts";
 import type { Part } from "./toolchain.ts";
 
-/** The newest release whose providers are packages of one module: later ones have a module each, without a version. */
+/** Of 0.x: in 1.x each provider is a module of its own, which has no version (go.mod of 1.3.2, 2026-11). */
 export const externalSecretsVersion = "v0.19.2";
 const module = "github.com/external-secrets/external-secrets";
 const chart = "deploy/charts/external-secrets";

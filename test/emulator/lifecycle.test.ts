@@ -257,7 +257,6 @@ test("secrets are in no file but those whose purpose it is, in no preview, and o
     "caller token": [`${cluster}/token`, `${cluster}/tokens.csv`],
     "registry password": [
       `${cluster}/nodes/*/registries/${registryAddress()}/hosts.toml`,
-      "docker/config/config.json",
       "registry/password",
     ],
     "Kubernetes' encryption key": [`${cluster}/encryption.json`],

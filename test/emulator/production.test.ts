@@ -3,12 +3,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
+import { externalSecrets } from "../../emulator/toolchain/external-secrets.ts";
+import { provide } from "../../emulator/toolchain/toolchain.ts";
 import {
   awsResources,
   commandLines,
@@ -33,6 +35,8 @@ interface Pod {
 }
 
 onFreshEmulator();
+// By itself a test would wait for it, if this is the first time on this machine.
+beforeAll(() => provide(externalSecrets, () => undefined));
 
 const poolers = (): Pod[] => get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders-pooler").items;
 

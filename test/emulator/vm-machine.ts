@@ -7,7 +7,12 @@ import { basename, delimiter, dirname, join } from "node:path";
 import { docker, dockerClient } from "../../emulator/engines/docker.ts";
 import { provideImage } from "../../emulator/engines/images.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
-import { registryAddress, registryCredentials, resolveTag } from "../../emulator/engines/registry.ts";
+import {
+  pushImage,
+  registryAddress,
+  registryCredentials,
+  resolveTag,
+} from "../../emulator/engines/registry.ts";
 import { inVm, startVm, vmAddress, vmPath, vmShell } from "../../emulator/engines/vm.ts";
 import { provide } from "../../emulator/toolchain/toolchain.ts";
 import { compose, servers } from "../../emulator/toolchain/vm-parts.ts";
@@ -27,6 +32,7 @@ export async function prepareVm(): Promise<void> {
     cpSync(join(repository, name), join(program, name), { recursive: true });
   }
   const base = await provideImage("emulator/python");
+  await pull(base);
   edit(`Pulumi.${stack}.yaml`, (text) =>
     text.replace(/(imageBase:) .*/, `$1 ${base}`).concat(
       `  fastapi-eks:appAllowedHosts: ["${host}"]\n`,
@@ -38,17 +44,21 @@ export async function prepareVm(): Promise<void> {
   await startVm();
 }
 
-/** Pushed once, with the login that provideImage left. */
+/** A person's Docker would get it from Docker Hub, without anybody's password. */
+async function pull(base: string): Promise<void> {
+  const { userName, password } = registryCredentials();
+  await docker(["login", "--username", userName, "--password-stdin", registryAddress()], { input: password });
+  await docker(["pull", "--quiet", base]);
+  await docker(["logout", registryAddress()]);
+}
+
 async function pushServers(): Promise<string> {
   const name = "emulator/servers";
   const file = dataPath("images", "servers.tar");
   const tag = basename(dirname(readlinkSync(file)));
   if (!(await resolveTag(name, tag))) {
     const path = "/usr/lib/postgresql/15/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    const changes = ["--change", `ENV PATH=${path}`, "--change", 'ENTRYPOINT ["/entrypoint"]'];
-    const reference = `${registryAddress()}/${name}:${tag}`;
-    await docker(["import", ...changes, file, reference]);
-    await docker(["push", "--quiet", reference]);
+    await pushImage(name, tag, [file], { Env: [`PATH=${path}`], Entrypoint: ["/entrypoint"] });
   }
   return `${registryAddress()}/${name}@${await resolveTag(name, tag)}`;
 }

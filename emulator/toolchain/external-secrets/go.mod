@@ -1,3 +1,5 @@
+// For another version: `go mod tidy` beside a file that imports cmd/controller, after what ../external-secrets.ts does
+// to the source; then `go mod download` without the replacement of the module itself.
 module fastapi-eks/emulator/toolchain/external-secrets
 
 go 1.26.2
