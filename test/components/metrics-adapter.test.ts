@@ -106,6 +106,12 @@ function registered(recording: Recording) {
   return { ...metadata, spec: reveal(spec) };
 }
 
+test("its certificate comes from Secrets Manager where all Secrets do", async () => {
+  const recording = await counting({ externalSecrets: "true" });
+  expect(recording.get("metrics-adapter-secrets", "ExternalSecret").urn).toBeDefined();
+  expect(recording.ofType("kubernetes:core/v1:Secret")).toEqual([]);
+});
+
 test("it is registered once it runs, and so unregistered before it goes; the service waits for neither", async () => {
   const recording = await counting();
   const [adapter, api] = ["deployment", "api"].map((part) => recording.get(`metrics-adapter-${part}`));

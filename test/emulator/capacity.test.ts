@@ -94,11 +94,11 @@ test("load makes pods, by requests in flight and by CPU, and quiet takes them aw
   // than a pod may get where other programs run as well.
   const quick = { stabilizationWindowSeconds: 0, policies: [{ type: "Pods", value: 4, periodSeconds: 15 }] };
   const behavior = { scaleUp: quick, scaleDown: quick };
+  const metric = { name: "http_server_active_requests" };
   const targets = (averageUtilization: number, averageValue: string) => [
     { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization } } },
     { type: "Pods", pods: { metric, target: { type: "AverageValue", averageValue } } },
   ];
-  const metric = { name: "http_server_active_requests" };
   const far = { cpu: 10_000, inFlight: "10k" };
   const usual = { metrics: autoscaler().spec.metrics };
   expect(usual.metrics).toMatchObject(targets(70, "20"));
