@@ -4,6 +4,7 @@ import { warnings } from "./checks/warnings.ts";
 import { App } from "./components/app.ts";
 import { Backup } from "./components/backup.ts";
 import { bounded } from "./components/boundary.ts";
+import { MetricsAdapter } from "./components/metrics-adapter.ts";
 import { Migration } from "./components/migration.ts";
 import { Pooler } from "./components/pooler.ts";
 import { Made, Protection } from "./components/protection.ts";
@@ -71,6 +72,11 @@ const app = new App(
   { ...settings.app, workload, migration, loadBalancer, ingressCidrs, after },
   inCluster,
 );
+const { metrics } = description.http ?? {};
+if (metrics && settings.app.targetRequestsInFlight > 0) {
+  const year = new Date().getUTCFullYear();
+  new MetricsAdapter("metrics-adapter", { workload, metrics, cluster, image, year }, inCluster);
+}
 new Protection("protection", made);
 
 // What other stacks rely on: outputs.ts says what each one is, and docs/outputs.md how they change.

@@ -6,7 +6,12 @@ export const service: Description = {
   name: "orders",
   source: "app",
   serve: ["orders", "serve"],
-  http: { port: 8000, liveness: "/healthz", readiness: "/readyz" },
+  http: {
+    port: 8000,
+    liveness: "/healthz",
+    readiness: "/readyz",
+    metrics: { port: 9000, path: "/metrics", requestsInFlight: "http_server_active_requests" },
+  },
   database: "postgresql",
   migrations: {
     command: ["orders", "migrate"],
@@ -17,6 +22,7 @@ export const service: Description = {
     APP_ENVIRONMENT: known.environment,
     APP_IMAGE: known.image,
     APP_PORT: known.port,
+    APP_METRICS_PORT: known.metricsPort,
     APP_WORKERS: known.workers,
     APP_LOG_LEVEL: known.logLevel,
     APP_DOCS: known.docs,

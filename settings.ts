@@ -296,6 +296,12 @@ export const table = {
       about:
         "Average memory, as a share of appMemoryRequest, above which pods are added; 0 for not at all. Only for a service whose memory shrinks when its requests do.",
     }),
+    targetRequestsInFlight: integer({
+      default: 0,
+      range: [0, 10_000],
+      about:
+        "Average requests in flight of a pod, above which pods are added; 0 for not at all. One more pod collects them.",
+    }),
     workers: integer({
       default: 1,
       range: [1, 16],

@@ -8,6 +8,7 @@ import { bundleProblems } from "./bundle.ts";
 import { connectionProblems } from "./connections.ts";
 import { externalSecretsProblems } from "./external-secrets.ts";
 import { graceProblems } from "./grace.ts";
+import { inFlightProblems } from "./in-flight.ts";
 import { loadBalancerProblems } from "./load-balancer.ts";
 import { memoryProblems } from "./memory.ts";
 import { poolerProblems } from "./pooler.ts";
@@ -40,6 +41,7 @@ export function allProblems(settings: Settings, service: Description, region?: s
     (settings) => migrationProblems(settings, service),
     (settings) => poolerProblems(settings, service),
     (settings) => externalSecretsProblems(settings, service),
+    (settings) => inFlightProblems(settings, service),
   ];
   return [...checks, ...ofPods, ...ofDatabase, ...ofService].flatMap((check) => {
     try {

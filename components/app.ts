@@ -4,9 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { autoscaler, disruptionBudget, type Scaling, type Target } from "./autoscaling.ts";
 import { explained } from "./explained.ts";
 import type { LoadBalancer } from "./load-balancer.ts";
+import { adapterName } from "./metrics-adapter.ts";
 import type { Migration } from "./migration.ts";
 import { shutOldLogin } from "./old-login.ts";
-import { blocks, namespaces, policy } from "./policies.ts";
+import { blocks, namespaces, podsOf, policy } from "./policies.ts";
 import { reached } from "./reaches.ts";
 import { SURGE } from "./rollout.ts";
 import { PROGRESS_SECONDS, type Stopping, serving } from "./serving.ts";
@@ -83,13 +84,15 @@ function service(
 /** Of its pods. */
 function ways(
   name: string,
-  { workload, ingressCidrs, callers }: AppArgs,
+  { workload, ingressCidrs, callers, targetRequestsInFlight }: AppArgs,
   { namespace, name: policyName, labels }: Target,
   parent: App,
 ): pulumi.Resource {
-  const { http, reaches } = workload.description;
+  const { name: serviceName, http, reaches } = workload.description;
   const peers = [...blocks(ingressCidrs), ...namespaces(callers)];
   const from = http ? [{ peers, port: http.port }] : [];
+  if (http?.metrics && targetRequestsInFlight > 0)
+    from.push({ peers: podsOf(adapterName(serviceName)), port: http.metrics.port });
   const to = [...workload.toPool, ...reached(reaches)];
   return policy(name, { namespace, policyName, labels, from, to }, { parent });
 }
@@ -111,7 +114,8 @@ function bound(
 
 function manyPods(name: string, args: AppArgs, target: Target, before: pulumi.Resource[], parent: App): void {
   disruptionBudget(`${name}-budget`, target, parent);
-  const scaler = autoscaler(`${name}-autoscaler`, args, target, parent);
+  const { metrics } = args.workload.description.http ?? {};
+  const scaler = autoscaler(`${name}-autoscaler`, args, metrics?.requestsInFlight, target, parent);
   const migrated = args.migration ? [args.migration.job] : [];
   const after = [...before, ...migrated, scaler];
   const rolledOut = deployment(`${name}-deployment`, args, target, after, parent);

@@ -10,6 +10,8 @@ export interface Scaling {
   targetCpuPercent: number;
   /** Share of the memory request that pods use on average before there are more of them; 0 for no matter how much. */
   targetMemoryPercent: number;
+  /** Requests in flight that pods have on average before there are more of them; 0 for no matter how many. */
+  targetRequestsInFlight: number;
 }
 
 /** Where a Deployment is found, and by which labels its pods. */
@@ -19,10 +21,14 @@ export interface Target {
   labels: Record<string, string>;
 }
 
-/** Without metrics it still keeps the replicas between least and most. */
+/**
+ * Without metrics it still keeps the replicas between least and most.
+ * @param inFlight name of the metric of requests in flight
+ */
 export function autoscaler(
   name: string,
-  { minReplicas, maxReplicas, targetCpuPercent, targetMemoryPercent }: Scaling,
+  { minReplicas, maxReplicas, targetCpuPercent, targetMemoryPercent, targetRequestsInFlight }: Scaling,
+  inFlight: string | undefined,
   target: Target,
   parent: pulumi.Resource,
 ): HorizontalPodAutoscaler {
@@ -34,10 +40,11 @@ export function autoscaler(
         scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: target.name },
         minReplicas,
         maxReplicas,
-        // Of two it takes the one that asks for more pods.
+        // Of several it takes the one that asks for more pods.
         metrics: [
           share("cpu", targetCpuPercent),
           ...(targetMemoryPercent > 0 ? [share("memory", targetMemoryPercent)] : []),
+          ...(inFlight && targetRequestsInFlight > 0 ? [each(inFlight, targetRequestsInFlight)] : []),
         ],
         behavior: {
           scaleUp: {
@@ -58,6 +65,13 @@ export function autoscaler(
 
 function share(name: "cpu" | "memory", averageUtilization: number) {
   return { type: "Resource", resource: { name, target: { type: "Utilization", averageUtilization } } };
+}
+
+function each(name: string, averageValue: number) {
+  return {
+    type: "Pods",
+    pods: { metric: { name }, target: { type: "AverageValue", averageValue: String(averageValue) } },
+  };
 }
 
 /** Lets nodes be drained one pod at a time, even of a single replica: the budget must never stop a drain. */

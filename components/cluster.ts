@@ -36,6 +36,8 @@ export class Cluster extends pulumi.ComponentResource {
   /** Logs in as whoever runs it, by the `aws` command: there is no secret in it. */
   readonly kubeconfig: pulumi.Output<string>;
   readonly kubernetes: KubernetesProvider;
+  /** Of the subnets that pods are in, and from which the control plane calls. */
+  readonly cidrs: readonly string[];
   /** Where pods ask for names. */
   readonly dnsAddress: pulumi.Output<string>;
   /** Where pods reach the cluster's API. */
@@ -54,6 +56,7 @@ export class Cluster extends pulumi.ComponentResource {
     const admins = args.adminArns.map((arn) => admin(name, arn, cluster, this));
 
     this.name = cluster.name;
+    this.cidrs = args.network.cidrs.private;
     this.securityGroupId = cluster.vpcConfig.clusterSecurityGroupId;
     this.kubeconfig = kubeconfig(cluster, getRegionOutput({}, { parent: this }).region);
     this.kubernetes = new KubernetesProvider(

@@ -10,6 +10,8 @@ const VALIDITY_HOURS = 3 * 365 * 24;
 export interface ServerCertificateArgs {
   /** Name under which clients reach the server. */
   host: string;
+  /** Other names of it. */
+  aliases?: readonly pulumi.Input<string>[];
   /** Another one means new certificates. */
   year: number;
 }
@@ -27,7 +29,7 @@ export class ServerCertificate extends pulumi.ComponentResource {
   constructor(name: string, args: ServerCertificateArgs, opts?: pulumi.ComponentResourceOptions) {
     super("fastapi-eks:index:ServerCertificate", name, {}, opts);
     const child = { parent: this };
-    const { host, year } = args;
+    const { host, aliases = [], year } = args;
 
     const privateKey = (part: string) =>
       new PrivateKey(`${name}-${part}`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, child).privateKeyPem;
@@ -49,7 +51,7 @@ export class ServerCertificate extends pulumi.ComponentResource {
     );
     const request = new CertRequest(
       `${name}-request`,
-      { privateKeyPem: key, subject: { commonName: host }, dnsNames: [host] },
+      { privateKeyPem: key, subject: { commonName: host }, dnsNames: [host, ...aliases] },
       child,
     );
     const certificate = new LocallySignedCert(

@@ -36,6 +36,7 @@ export interface PodSettings extends ServiceSettings {
   cpuRequest: string;
   memoryRequest: string;
   memoryLimit: string;
+  targetRequestsInFlight: number;
 }
 
 export interface DatabaseSettings extends PoolSettings {
@@ -322,6 +323,8 @@ const through = ({ host }: ServerCertificate) => ({
   "database.port": String(POOLER_PORT),
 });
 
+const metricsPort = ({ http }: Description) => http?.metrics && String(http.metrics.port);
+
 /** Of all pods: who logs in to the database isn't among them. */
 function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
   const { description, environment, image, login, loadBalancer, settings } = args;
@@ -334,6 +337,7 @@ function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
     environment,
     image,
     ...serviceValues(description, app, migration, hosts),
+    metricsPort: app.targetRequestsInFlight > 0 ? metricsPort(description) : undefined,
     trustedProxies: loadBalancer?.cidrs.join(","),
     ...(login && {
       "database.host": login.database.address,

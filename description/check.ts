@@ -26,9 +26,15 @@ export function descriptionProblems(service: Description): Problem[] {
 
 /** The object that a field is in, and its name there. */
 function place(service: Description, field: string): [object: unknown, name: string] {
-  const [first = "", second] = field.split(".");
-  const all: Readonly<Record<string, unknown>> = { ...service };
-  return second ? [all[first], second] : [all, first];
+  const [outer, name] = parted(field);
+  const inside = (object: unknown, part: string) => (isObject(object) ? object[part] : undefined);
+  return [outer ? outer.split(".").reduce(inside, service) : service, name];
+}
+
+/** The path of the object that a field is in, and its name there. */
+function parted(field: string): [outer: string, name: string] {
+  const dot = field.lastIndexOf(".");
+  return [field.slice(0, Math.max(dot, 0)), field.slice(dot + 1)];
 }
 
 function fieldProblems(service: Description, field: string): Problem[] {
@@ -46,15 +52,12 @@ function said(value: unknown): string {
 }
 
 function unknownFields(service: Description): Problem[] {
-  const inner = Object.entries(service).filter(([field]) =>
-    Object.keys(fields).some((known) => known.startsWith(`${field}.`)),
-  );
-  return [["", service] as const, ...inner].flatMap(([outer, object]) => {
+  const all = Object.keys(fields).map((field) => parted(field));
+  const outers = new Set(all.map(([outer]) => outer));
+  return [...outers].flatMap((outer) => {
     const prefix = outer ? `${outer}.` : "";
-    const known = Object.keys(fields)
-      .filter((field) => field.startsWith(prefix))
-      .map((field) => field.slice(prefix.length))
-      .filter((field) => !field.includes("."));
+    const known = all.filter((one) => one[0] === outer).map(([, name]) => name);
+    const [object] = place(service, `${prefix}*`);
     const strangers = isObject(object) ? Object.keys(object).filter((key) => !known.includes(key)) : [];
     return strangers.map((key) => ({
       key: `${prefix}${key}`,
@@ -92,6 +95,13 @@ function pairProblems({
     problems.push({ key, got, allowed, fix });
   if (request && !http)
     refuse("request", "a request to a worker", "a request where there is `http`", "leave request out");
+  if (http?.metrics?.port === http?.port && http?.metrics)
+    refuse(
+      "http.metrics.port",
+      `${http.port}, which is http.port`,
+      "a port of its own, which no load balancer reaches",
+      `port: ${http.port === 9000 ? 9001 : 9000}`,
+    );
   if (request?.method === "GET" && request.body !== undefined)
     refuse("request.body", "a body of a GET", "a body of POST or PUT", 'method: "POST"');
   if (migrations?.tool === "alembic" && migrations.revisions === undefined)

@@ -15,7 +15,7 @@ export interface Description {
   /** Without it, nothing runs before the app. */
   migrations?: Migrations;
   /**
-   * The container's environment variables. A variable is left out if this kind of database doesn't have its value. A
+   * The container's environment variables. A variable is left out if the stack doesn't have its value, as with another kind of database. A
    * Kubernetes Secret holds those with a secret in them. A secret file is better: nodes keep variables on their disks.
    */
   variables: Readonly<Record<string, Value>>;
@@ -38,6 +38,16 @@ export interface Http {
   liveness: string;
   /** Path that answers 200 while requests can be served. */
   readiness: string;
+  /** Without it, nobody knows how many requests are in flight. */
+  metrics?: Metrics;
+}
+
+/** An endpoint in Prometheus' text format, at a port that no load balancer reaches. */
+export interface Metrics {
+  port: number;
+  path: string;
+  /** Name of the gauge of requests in flight: `http_server_active_requests` by OpenTelemetry's conventions. */
+  requestsInFlight: string;
 }
 
 export type Migrations = {

@@ -19,6 +19,10 @@ const command = {
     Array.isArray(value) && value.length > 0 && value.every((word) => isText(word) && word !== ""),
   allowed: "a command and its arguments, each a text of its own",
 };
+const port = {
+  isRight: isInteger(1024, 65535),
+  allowed: "1024 to 65535 (a process without privileges can't listen below)",
+};
 const path = { isRight: matches(/^\/[^\s?#]*$/), allowed: "a path that begins with /" };
 const inSources = {
   isRight: matches(/^(?!\.{1,2}(?:\/|$))[^\s/]+(?:\/(?!\.\.(?:\/|$))[^\s/]+)*$/),
@@ -57,13 +61,22 @@ export const fields: Readonly<Record<string, Field>> = {
     example: '{ port: 8000, liveness: "/healthz", readiness: "/readyz" }',
     isOptional: true,
   },
-  "http.port": {
-    isRight: isInteger(1024, 65535),
-    allowed: "1024 to 65535 (a process without privileges can't listen below)",
-    example: "8080",
-  },
+  "http.port": { ...port, example: "8080" },
   "http.liveness": { ...path, example: '"/healthz"' },
   "http.readiness": { ...path, example: '"/readyz"' },
+  "http.metrics": {
+    isRight: isObject,
+    allowed: "an object, or nothing",
+    example: '{ port: 9000, path: "/metrics", requestsInFlight: "http_server_active_requests" }',
+    isOptional: true,
+  },
+  "http.metrics.port": { ...port, example: "9000" },
+  "http.metrics.path": { ...path, example: '"/metrics"' },
+  "http.metrics.requestsInFlight": {
+    isRight: matches(/^[A-Za-z_]\w*$/),
+    allowed: "the name of a metric: letters, digits and _, not from a digit",
+    example: '"http_server_active_requests"',
+  },
   database: {
     isRight: isOneOf("postgresql", "sqlite", "none"),
     allowed: '"postgresql", "sqlite" or "none"',

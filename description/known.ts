@@ -23,6 +23,8 @@ export const known = {
   image: plain("image"),
   /** The description's `http.port`. */
   port: plain("port"),
+  /** The description's `http.metrics.port`, where `appTargetRequestsInFlight` makes use of it. */
+  metricsPort: plain("metricsPort"),
   /** Processes that serve in each pod. */
   workers: plain("workers"),
   /** DEBUG, INFO, WARNING or ERROR. */

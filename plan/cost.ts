@@ -183,7 +183,7 @@ const free = new RegExp(
     "^kubernetes:(core/v1:(Namespace|ServiceAccount|ConfigMap(Patch)?|Secret)|batch/v1:(Job|CronJob)|apps/v1:)",
     "^kubernetes:storage.k8s.io/v1:StorageClass$",
     "^kubernetes:karpenter.sh/v1:NodePool$",
-    "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io)/",
+    "^kubernetes:(autoscaling|policy|rbac.authorization.k8s.io|apiregistration.k8s.io)/",
     "^kubernetes:networking.k8s.io/v1:NetworkPolicy$",
     "^kubernetes:eks.amazonaws.com/v1:TargetGroupBinding$",
     "^kubernetes:external-secrets.io/v1:|^kubernetes:helm.sh/v3:Release$",

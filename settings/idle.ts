@@ -7,9 +7,10 @@ type Kind = Description["database"];
 
 const idle: Readonly<Record<Kind, RegExp>> = {
   postgresql: /^$/,
-  // One pod, and no server: what is left is the volume, its copies, and the pod's own connections.
+  // One pod, and no server: what is left is the volume, its copies, and the pod's own connections. What is missing here
+  // is refused.
   sqlite:
-    /^(database(?!StorageGiB$|FinalSnapshot$|BackupRetentionDays$|PoolSize$|CommandTimeoutSeconds$)|app(Min|Max)Replicas$|appTarget|pooler(?!Replicas$))/,
+    /^(database(?!StorageGiB$|FinalSnapshot$|BackupRetentionDays$|PoolSize$|CommandTimeoutSeconds$)|app(Min|Max)Replicas$|appTarget(?!RequestsInFlight$)|pooler(?!Replicas$))/,
   // poolerReplicas is refused.
   none: /^(database|pooler(?!Replicas$))/,
 };

@@ -26,7 +26,10 @@ function databases(): Place[] {
   });
 }
 
-/** Nodes and their pods have addresses of the cluster's subnets; Services, and the API and DNS among them, have a range apart. */
+/**
+ * Nodes and their pods have addresses of the cluster's subnets, and the control plane calls from one of them or another
+ * (aws-network-policy-agent#281, 2026-11): here from the last. Services, and the API and DNS among them, have a range apart.
+ */
 function inCluster(cluster: string): Place[] {
   const record = clusters.get(cluster);
   const services = record?.kubernetesNetworkConfig?.serviceIpv4Cidr;
@@ -35,11 +38,15 @@ function inCluster(cluster: string): Place[] {
     const subnet = own.find((candidate) => candidate.zone === zone);
     return subnet ? [`${address}/32`, podsOf(address)].map((here) => ({ here, inAws: subnet.cidr })) : [];
   });
+  const controlPlane = own
+    .slice(-1)
+    .map(({ cidr }) => ({ here: `${clusterAddress(cluster)}/32`, inAws: cidr }));
   if (!services) return nodes;
   const host = (range: string, number: number) => range.replace(/\.\d+\/\d+$/, `.${number}/32`);
   const here = servicesOf(cluster);
   return [
     ...nodes,
+    ...controlPlane,
     { here: `${clusterAddress(cluster)}/32`, inAws: host(services, 10) },
     { here: host(here, 1), inAws: host(services, 1) },
     { here, inAws: services },

@@ -114,6 +114,21 @@ test("is scaled by memory too, where a setting says so", async () => {
   ]);
 });
 
+test("is scaled by requests in flight too, where a setting says so", async () => {
+  const [recording] = await program("prod", { set: { appTargetRequestsInFlight: "8" } });
+  const { metrics, behavior } = recording.get("app-autoscaler").inputs.spec;
+  expect(metrics.slice(1)).toEqual([
+    {
+      type: "Pods",
+      pods: {
+        metric: { name: "http_server_active_requests" },
+        target: { type: "AverageValue", averageValue: "8" },
+      },
+    },
+  ]);
+  expect(behavior.scaleUp.policies).toEqual([{ type: "Pods", value: 2, periodSeconds: 60 }]);
+});
+
 test.each([
   ["prod", 3],
   ["dev", 2],

@@ -6,6 +6,7 @@ import { located } from "../../description/line.ts";
 import { service } from "../../service.ts";
 
 const http = { port: 8000, liveness: "/healthz", readiness: "/readyz" };
+const metrics = { port: 9000, path: "/metrics", requestsInFlight: "http_server_active_requests" };
 const request = { method: "GET", path: "/orders", status: 200 };
 const alembic = { command: ["alembic", "upgrade", "head"], tool: "alembic", revisions: "alembic/versions" };
 const files = { PASSWORD: known.database.password };
@@ -27,6 +28,19 @@ test.each<[field: string, change: Record<string, unknown>, got: string]>([
   ["http.liveness", { http: { ...http, liveness: "healthz" } }, '"healthz"'],
   ["http.readiness", { http: { port: 8000, liveness: "/healthz" } }, "nothing"],
   ["http.readyness", { http: { ...http, readyness: "/readyz" } }, "a field that doesn't exist"],
+  ["http.metrics.port", { http: { ...http, metrics: { ...metrics, port: 80 } } }, "80"],
+  [
+    "http.metrics.port",
+    { http: { ...http, metrics: { ...metrics, port: 8000 } } },
+    "8000, which is http.port",
+  ],
+  ["http.metrics.path", { http: { ...http, metrics: { ...metrics, path: "metrics" } } }, '"metrics"'],
+  [
+    "http.metrics.requestsInFlight",
+    { http: { ...http, metrics: { ...metrics, requestsInFlight: "http.server.active_requests" } } },
+    '"http.server.active_requests"',
+  ],
+  ["http.metrics.name", { http: { ...http, metrics: { ...metrics, name: "x" } } }, "a field that doesn't"],
   ["database", { database: "mysql" }, '"mysql"'],
   [
     "database",

@@ -11,7 +11,7 @@ beforeEach(() => {
   vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "0");
 });
 
-test("databases, nodes with their pods, DNS, the API, Services and endpoints are where AWS would have them", async () => {
+test("databases, nodes with their pods, the control plane, DNS, the API, Services and endpoints are where AWS would have them", async () => {
   const network = await createNetwork();
   const { availabilityZone } = await create("rds/instance:Instance", await instanceInputs(network));
   await create("eks/cluster:Cluster", await clusterInputs(network));
@@ -27,6 +27,7 @@ test("databases, nodes with their pods, DNS, the API, Services and endpoints are
     { here: "10.213.0.2/32", inAws: "10.0.0.0/24" },
     { here: "10.213.0.7/32", inAws: "10.0.0.0/24" },
     { here: "100.64.7.0/24", inAws: "10.0.0.0/24" },
+    { here: "10.213.0.3/32", inAws: "10.0.1.0/24" },
     { here: "10.213.0.3/32", inAws: "172.20.0.10/32" },
     { here: "100.80.3.1/32", inAws: "172.20.0.1/32" },
     { here: "100.80.3.0/24", inAws: "172.20.0.0/16" },

@@ -16,7 +16,7 @@ import {
   restartInstance,
   thawInstance,
 } from "../../emulator/engines/postgres-faults.ts";
-import { get, kubectl, onFreshEmulator } from "./machine.ts";
+import { edit, get, kubectl, onFreshEmulator } from "./machine.ts";
 
 const zones = ["eu-central-1a", "eu-central-1b"];
 const minutes = (count: number) => ({ timeout: count * 60_000, interval: 1000 });
@@ -40,6 +40,9 @@ let cluster: string;
 
 onFreshEmulator();
 beforeAll(async () => {
+  // More than the tests' requests, until one of them says otherwise.
+  const setting = "\n  fastapi-eks:appTargetRequestsInFlight: 20\n";
+  edit("Pulumi.dev.yaml", (text) => text.trimEnd() + setting);
   const { code, output } = await up("dev", false);
   expect(code, output).toBe(0);
   url = await publishStack("dev");
@@ -82,30 +85,39 @@ test("kubectl top knows what pods and nodes use", async () => {
       kubectl("top", ...what, "--no-headers");
   await expect
     .poll(top("pods", "-n", "orders"), minutes(2))
-    .toMatch(/^(orders-\S+ +\d+m +[1-9]\d*Mi *\n?){2}$/);
+    .toMatch(/^(orders-\S+ +\d+m +[1-9]\d*Mi *\n?){3}$/);
   await expect.poll(top("nodes"), minutes(1)).toMatch(/^(i-\S+ +\d+m +\d+% +\d+Mi +\d+% *\n?){2}$/);
 });
 
-test("load makes pods, and quiet takes them away again", async () => {
+test("load makes pods, by requests in flight and by CPU, and quiet takes them away again", async () => {
   // The program's window is 300 s, and then a pod a minute: nobody waits for that in a test. Its share of CPU is more
   // than a pod may get where other programs run as well.
   const quick = { stabilizationWindowSeconds: 0, policies: [{ type: "Pods", value: 4, periodSeconds: 15 }] };
-  const cpu = { name: "cpu", target: { type: "Utilization", averageUtilization: 10 } };
-  const metrics = [{ type: "Resource", resource: cpu }];
-  const patch = { spec: { metrics, behavior: { scaleUp: quick, scaleDown: quick } } };
-  const usual = { spec: { metrics: autoscaler().spec.metrics } };
-  const change = (patch: object) =>
-    kubectl("patch", "hpa", "orders", "-n", "orders", "--type=merge", `--patch=${JSON.stringify(patch)}`);
-  change(patch);
+  const behavior = { scaleUp: quick, scaleDown: quick };
+  const metric = { name: "http_server_active_requests" };
+  const targets = (averageUtilization: number, averageValue: string) => [
+    { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization } } },
+    { type: "Pods", pods: { metric, target: { type: "AverageValue", averageValue } } },
+  ];
+  const far = { cpu: 10_000, inFlight: "10k" };
+  const usual = { metrics: autoscaler().spec.metrics };
+  expect(usual.metrics).toMatchObject(targets(70, "20"));
+  const change = (spec: object) =>
+    kubectl("patch", "hpa", "orders", "-n", "orders", "--type=merge", `--patch=${JSON.stringify({ spec })}`);
+  const current = () => autoscaler().status.currentMetrics;
+  change({ metrics: targets(far.cpu, "500m"), maxReplicas: 3, behavior });
   let loaded = true;
   const client = async () => {
     while (loaded) await ask(`${url}/orders`).catch(() => sleep(100));
   };
   const clients = Array.from({ length: 8 }, client);
   try {
+    // What both do at once is the one's that asks for more: so each does it alone.
+    await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(3);
+    await expect.poll(() => current()[1]?.pods?.current.averageValue, minutes(1)).toMatch(/^[1-9]\d*m?$/);
+    change({ metrics: targets(10, far.inFlight), maxReplicas: 4 });
     await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(4);
-    const { current } = autoscaler().status.currentMetrics[0].resource;
-    expect(current.averageUtilization).toBeGreaterThan(cpu.target.averageUtilization);
+    expect(current()[0].resource.current.averageUtilization).toBeGreaterThan(10);
     await expect.poll(replicas, minutes(3)).toBe(4);
   } finally {
     loaded = false;

@@ -32,7 +32,7 @@ test.each(stacks)("it read every object of %s", (stack) => {
   const { summary, objects = 0 } = found[stack] ?? {};
   expect(summary?.parsing_errors).toBe(0);
   // Pods of templates count as well.
-  expect(summary?.resource_count).toBe(objects + (stack.endsWith("poolers") ? 3 : 2));
+  expect(summary?.resource_count).toBe(objects + (stack.endsWith("everything") ? 4 : 2));
   expect(summary?.passed).toBeGreaterThan(100);
 });
 

@@ -38,11 +38,11 @@ test.each(stacks)("it looked at whatever of %s it has rules for", (stack) => {
   const ofPods = stack.endsWith("SQLite")
     ? ["CronJob", "StatefulSet", "NetworkPolicy"]
     : ["Deployment", "HorizontalPodAutoscaler", "PodDisruptionBudget"];
-  const ofPooler = stack.endsWith("poolers")
-    ? ["Deployment", "PodDisruptionBudget", "Service", "NetworkPolicy"]
-    : [];
+  const ofPooler = ["Deployment", "PodDisruptionBudget", "Service", "NetworkPolicy"];
+  const ofAdapter = ["Deployment", "Service", "NetworkPolicy"];
+  const beside = stack.endsWith("everything") ? [...ofPooler, ...ofAdapter] : [];
   expect(found[stack]?.kinds.sort()).toEqual(
-    [...ofPods, ...ofPooler, "Job", "Service", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"].sort(),
+    [...ofPods, ...beside, "Job", "Service", "NetworkPolicy", "NetworkPolicy", "NetworkPolicy"].sort(),
   );
 });
 

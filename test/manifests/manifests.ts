@@ -7,8 +7,13 @@ import type { Plan } from "../../plan/plan.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 
-/** Of the last one the description says SQLite; of the one before, the settings say PgBouncer. */
-export const stacks = ["dev", "prod with poolers", "prod on SQLite"] as const;
+/** Of the last one the description says SQLite; of the one before, the settings add what runs beside the service. */
+export const stacks = ["dev", "prod with everything", "prod on SQLite"] as const;
+
+const EVERYTHING = `
+  fastapi-eks:poolerReplicas: 2
+  fastapi-eks:appTargetRequestsInFlight: 8
+`;
 
 /** One rule that one object breaks. */
 export interface Finding {
@@ -45,7 +50,7 @@ export function withManifests<T>(of: string, use: (path: string, objects: number
 
 const notSource = /^(node_modules|emulator|test|\.)/;
 
-/** A copy of the program, of which one word is another, or one setting more. */
+/** A copy of the program, of which one word is another, or with more settings. */
 function changed(of: string, folder: string): string {
   const isSource = (path: string) => !notSource.test(relative(repository, path));
   cpSync(repository, folder, { recursive: true, filter: isSource });
@@ -53,7 +58,7 @@ function changed(of: string, folder: string): string {
   const edit = (file: string, change: (text: string) => string) =>
     writeFileSync(join(folder, file), change(readFileSync(join(repository, file), "utf8")));
   if (of.endsWith("SQLite")) edit("service.ts", (text) => text.replace('"postgresql"', '"sqlite"'));
-  else edit("Pulumi.prod.yaml", (text) => `${text.trimEnd()}\n  fastapi-eks:poolerReplicas: 2\n`);
+  else edit("Pulumi.prod.yaml", (text) => text.trimEnd() + EVERYTHING);
   return folder;
 }
 

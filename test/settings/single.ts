@@ -461,6 +461,7 @@ export const single: Record<string, Refused> = {
   },
   appTargetCpuPercent: { allowed: "65 to 75 percent", fix: "70", values: odd("64", "76", "70%", "0.7") },
   appTargetMemoryPercent: { allowed: "0 to 100 percent", fix: "0", values: odd("-1", "101", "80%", "0.8") },
+  appTargetRequestsInFlight: { allowed: "0 to 10000", fix: "0", values: odd("-1", "10001", "2.5", "many") },
   appWorkers: { allowed: "1 to 16", fix: "1", values: odd("0", "17", "-1", "1.5", "two", "auto", "1e1") },
   appCpuRequest: {
     allowed: "a quantity such as 200m or 1, from 10m to 191",

@@ -101,7 +101,7 @@ describe("the sample", () => {
 
   test("gets every variable and file of its description", () => {
     const { environment, secrets } = services.app;
-    const elsewhere = ["database.file", "trustedProxies"];
+    const elsewhere = ["database.file", "metricsPort", "trustedProxies"];
     const isElsewhere = (value: Value) => knownIn(value).some(({ name }) => elsewhere.includes(String(name)));
     const expected = Object.entries(sample.variables).filter(([, value]) => !isElsewhere(value));
     expect(Object.keys(environment)).toEqual(expected.map(([name]) => name));

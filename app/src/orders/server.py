@@ -6,9 +6,11 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from orders.app import create_app
 from orders.health import Readiness
+from orders.in_flight import InFlight
 from orders.protocol import limited_protocol
 from orders.settings import Settings
 
@@ -38,7 +40,11 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings) -> None:
     readiness = Readiness(settings)
-    app = create_app(settings, readiness)
+    app: ASGIApp = create_app(settings, readiness)
+    in_flight: InFlight | None = None
+    if settings.metrics_port is not None:
+        # Gunicorn's reload starts as many processes again before it stops those that there are.
+        app = in_flight = InFlight(app, settings.metrics_port, 2 * settings.workers)
     options: dict[str, Any] = {
         "loop": "uvloop",
         "http": limited_protocol(settings.request_timeout_seconds),
@@ -60,7 +66,7 @@ def serve(settings: Settings) -> None:
         # Gunicorn's memory is for those who use it.
         from orders.workers import Workers
 
-        Workers(app, readiness, options, settings).run()
+        Workers(app, readiness, options, settings, in_flight).run()
     else:
-        config = uvicorn.Config(app, host=settings.host, port=settings.port, **options)
-        Server(config, readiness).run()
+        configs = [uvicorn.Config(app, settings.host, port, **options) for port in settings.ports]
+        Server(configs[0], readiness).run([config.bind_socket() for config in configs])

@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """Address to listen on. Default 0.0.0.0: a pod is reached by its own address."""
     port: Port = 8000
     """TCP port to listen on. Default 8000."""
+    metrics_port: Port | None = None
+    """TCP port that tells how many requests are in flight, at /metrics. Default none."""
     workers: PositiveInt = 1
     """Processes that serve. Default 1: Kubernetes adds pods. Each has a pool of its own."""
     allowed_hosts: Annotated[
@@ -97,6 +99,10 @@ class Settings(BaseSettings):
     """How long a migrator waits for another one to finish. Default 30."""
     migration_statement_timeout_ms: PositiveInt = 60_000
     """Longest that one statement of a migration may take. Default 60000."""
+
+    @property
+    def ports(self) -> list[int]:
+        return [self.port] if self.metrics_port is None else [self.port, self.metrics_port]
 
 
 class PostgresSettings(Settings):

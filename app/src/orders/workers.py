@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from uvicorn_worker import UvicornWorker
 
 from orders.health import Readiness
+from orders.in_flight import InFlight
 from orders.server import Server
 from orders.settings import Settings
 
@@ -29,9 +30,15 @@ MOST_REQUESTS = 2000, 200
 
 class Workers(BaseApplication):
     def __init__(
-        self, app: ASGIApp, readiness: Readiness, options: dict[str, Any], settings: Settings
+        self,
+        app: ASGIApp,
+        readiness: Readiness,
+        options: dict[str, Any],
+        settings: Settings,
+        in_flight: InFlight | None,
     ) -> None:
         self._app = app
+        self._in_flight = in_flight
         # RetiringServer has a limit of its own.
         kwargs = {**options, "limit_max_requests": None}
         self._worker_class = type(
@@ -44,7 +51,7 @@ class Workers(BaseApplication):
         settings = self._settings
         most, more_or_less = MOST_REQUESTS
         for name, value in {
-            "bind": f"[{settings.host}]:{settings.port}",
+            "bind": [f"[{settings.host}]:{port}" for port in settings.ports],
             "workers": settings.workers,
             "worker_class": self._worker_class,
             "logger_class": Log,
@@ -56,8 +63,15 @@ class Workers(BaseApplication):
             # Memory, so that no slow disk makes a process look dead.
             "worker_tmp_dir": "/dev/shm",  # noqa: S108
             "control_socket_disable": True,
+            "pre_fork": self._give_place,
         }.items():
             self.cfg.set(name, value)
+
+    def _give_place(self, arbiter: Any, worker: "Worker") -> None:
+        if self._in_flight:
+            taken = {other.place for other in arbiter.WORKERS.values()}
+            worker.place = next(place for place in self._in_flight.places if place not in taken)
+            self._in_flight.take(worker.place)
 
     def load(self) -> ASGIApp:
         return self._app
@@ -65,6 +79,8 @@ class Workers(BaseApplication):
 
 class Worker(UvicornWorker):  # type: ignore[misc]
     readiness: Readiness
+    place: int
+    """Of its count of requests in flight."""
 
     def run(self) -> None:
         self.config.app = self.wsgi
