@@ -122,7 +122,7 @@ const uvRun = [uv(), "run", "--frozen"];
 const python = [".", "../bench", "../components"];
 
 console.log(
-  "\n── Side by side: the program's checks, which you see first, and the service's (about 6 minutes)",
+  "\n── Side by side: the program's checks, which you see first, and the service's (about 4 minutes)",
 );
 await sideBySide(
   {
@@ -140,7 +140,7 @@ await sideBySide(
   },
 );
 // By itself: its requests come at a constant rate, and pods that get no CPU don't answer them in time.
-console.log("\n── Three emulators side by side (about 23 minutes)");
+console.log("\n── Four emulators side by side (about 16 minutes)");
 await sideBySide({ "The whole, on the emulator": vitest("test/emulator/vitest.config.ts", "", "verbose") });
 
 rmSync(reports, { recursive: true });

@@ -2,7 +2,7 @@
 
 import mmap
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orders import health
@@ -55,6 +55,3 @@ class InFlight:
             await self.app(scope, receive, send)
         finally:
             self._counts[self._place] -= 1
-
-    def _metrics(self) -> Response:
-        return PlainTextResponse(TEXT % sum(self._counts), media_type="text/plain; version=0.0.4")
