@@ -5,7 +5,6 @@ import { removeCgroups } from "../engines/cgroups.ts";
 import { clusterNames, removeIncompleteClusters, startCluster, stopCluster } from "../engines/cluster.ts";
 import { startDocker, stopDocker } from "../engines/docker.ts";
 import { startEndpoints, stopEndpoints } from "../engines/endpoints.ts";
-import { raiseLimits } from "../engines/host-limits.ts";
 import { dataPath } from "../engines/instance.ts";
 import { startNetwork, stopNetwork } from "../engines/network.ts";
 import {
@@ -54,7 +53,6 @@ function closeFolders(): void {
 /** Starts the account's own services, and what was in it when it was stopped. */
 export async function startServices(): Promise<void> {
   closeFolders();
-  raiseLimits();
   await startNetwork();
   await Promise.all([
     startRegistry(),

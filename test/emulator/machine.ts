@@ -28,8 +28,7 @@ const programFolders = ["components", "pooler", "description", "settings", "chec
 const notSource = /\/(\.venv|\.mypy_cache|\.pytest_cache|\.ruff_cache|__pycache__)$/;
 
 /** Of the worker that runs this file: vitest numbers them from 1. */
-export const instance =
-  ["test", "test2", "test3", "test4"][Number(process.env.VITEST_POOL_ID ?? 1) - 1] ?? "";
+export const instance = ["test", "test2", "test3"][Number(process.env.VITEST_POOL_ID ?? 1) - 1] ?? "";
 
 Object.assign(process.env, instanceEnvironment(instance));
 
