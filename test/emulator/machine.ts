@@ -16,7 +16,7 @@ const programFiles = [
   "Pulumi.yaml",
   "Pulumi.dev.yaml",
   "Pulumi.prod.yaml",
-  "compile-cache.mjs",
+  "preload.mjs",
   "foundation.ts",
   "index.ts",
   "outputs.ts",
