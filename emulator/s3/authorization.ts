@@ -1,10 +1,10 @@
 // Whether a session may do what it asks for: by its role's policies and boundary, the bucket's policy, and the key's.
 import { accountId } from "../aws/account.ts";
-import { type Policies, Unsupported } from "../aws/policy-evaluation.ts";
+import type { Policies } from "../aws/policy-evaluation.ts";
 import { policiesOf } from "../aws/role-policies.ts";
 import { type Caller, callerArn, type Details, isPermitted, mayUseKey } from "../endpoints/authorization.ts";
 import type { Bucket } from "./buckets.ts";
-import { notImplemented, S3Error, unknownCaller } from "./error.ts";
+import { S3Error, unknownCaller } from "./error.ts";
 
 const ofS3 = ({ tlsVersion }: Caller): Details => ({
   "s3:ResourceAccount": accountId,
@@ -12,15 +12,6 @@ const ofS3 = ({ tlsVersion }: Caller): Details => ({
   "s3:signatureversion": "AWS4-HMAC-SHA256",
   "s3:authType": "REST-HEADER",
 });
-
-function decide(decision: () => boolean): boolean {
-  try {
-    return decision();
-  } catch (error) {
-    if (error instanceof Unsupported) throw notImplemented(error.message);
-    throw error;
-  }
-}
 
 function deny(caller: Caller, action: string, resource: string): S3Error {
   const message = `User: ${callerArn(caller)} is not authorized to perform: ${action} on resource: "${resource}"`;
@@ -43,7 +34,7 @@ export function may(
 ): boolean {
   const resource = `arn:aws:s3:::${bucket.name}${key === undefined ? "" : `/${key}`}`;
   const policies = { ...rolePolicies(caller), resource: bucket.policy };
-  return decide(() => isPermitted(caller, action, resource, policies, { ...ofS3(caller), ...details }));
+  return isPermitted(caller, action, resource, policies, { ...ofS3(caller), ...details });
 }
 
 export function authorize(
@@ -61,5 +52,5 @@ export function authorize(
 export function authorizeKey(caller: Caller, { encryption: { key } }: Bucket, action: string): void {
   if (!key) return;
   const own = rolePolicies(caller);
-  if (!decide(() => mayUseKey(caller, key, action, own, "s3"))) throw deny(caller, action, key.arn);
+  if (!mayUseKey(caller, key, action, own, "s3")) throw deny(caller, action, key.arn);
 }

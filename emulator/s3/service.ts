@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { accountId } from "../aws/account.ts";
+import { Unsupported } from "../aws/policy-evaluation.ts";
 import { type Answer, callerOf, type Service } from "../endpoints/service.ts";
 import { identify } from "./authentication.ts";
 import { expectBucket } from "./buckets.ts";
@@ -30,6 +31,7 @@ async function answer(request: IncomingMessage, host: string | undefined, region
 
 function asS3Error(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
+  if (error instanceof Unsupported) return notImplemented(error.message);
   if (error instanceof URIError) return new S3Error("InvalidURI", 400, "Couldn't parse the specified URI.");
   return new S3Error("InternalError", 500, String(error));
 }

@@ -2,7 +2,7 @@
 // kubernetes-external-secrets#838 (2026-11).
 import { AwsError } from "../aws/errors.ts";
 import { expectKey } from "../aws/kms.ts";
-import { type Policies, Unsupported } from "../aws/policy-evaluation.ts";
+import type { Policies } from "../aws/policy-evaluation.ts";
 import { policiesOf } from "../aws/role-policies.ts";
 import { findSecret, type Secret, type SecretVersion, versionsOf } from "../aws/secretsmanager-secrets.ts";
 import { type Caller, callerArn, type Details, isPermitted, mayUseKey } from "../endpoints/authorization.ts";
@@ -31,15 +31,6 @@ function secretIdOf(input: Input): string {
   throw new SecretsManagerError("ValidationException", message);
 }
 
-function decide(decision: () => boolean): boolean {
-  try {
-    return decision();
-  } catch (error) {
-    if (error instanceof Unsupported) throw notImplemented(error.message);
-    throw error;
-  }
-}
-
 function rolePolicies({ session }: Caller): Policies {
   const found = policiesOf(session.roleArn);
   if (found) return found;
@@ -63,7 +54,7 @@ function expectSecret(caller: Caller, operation: string, input: Input, request: 
   const action = `secretsmanager:${operation}`;
   const details = { "secretsmanager:SecretId": secretId, ...request, ...(secret && tagDetails(secret)) };
   const own = rolePolicies(caller);
-  if (!decide(() => isPermitted(caller, action, secret?.arn ?? secretId, own, details))) {
+  if (!isPermitted(caller, action, secret?.arn ?? secretId, own, details)) {
     const message = `User: ${callerArn(caller)} is not authorized to perform: ${action} on resource: ${secretId}`;
     throw new SecretsManagerError("AccessDeniedException", message);
   }
@@ -105,7 +96,7 @@ function authorizeKey(caller: Caller, { kmsKeyId }: Secret, { arn, versionId }: 
   };
   const own = rolePolicies(caller);
   const key = expectKey(kmsKeyId);
-  if (decide(() => mayUseKey(caller, key, "kms:Decrypt", own, "secretsmanager", context))) return;
+  if (mayUseKey(caller, key, "kms:Decrypt", own, "secretsmanager", context)) return;
   throw new SecretsManagerError("AccessDeniedException", "Access to KMS is not allowed");
 }
 

@@ -2,10 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
+import { Unsupported } from "../aws/policy-evaluation.ts";
 import { type Answer, callerOf, type Service } from "../endpoints/service.ts";
 import { sha256 } from "../endpoints/signature.ts";
 import { identify } from "./authentication.ts";
-import { SecretsManagerError } from "./error.ts";
+import { notImplemented, SecretsManagerError } from "./error.ts";
 import { type Input, perform } from "./operations.ts";
 
 function parse(body: Buffer): Input {
@@ -30,6 +31,7 @@ async function answer(request: IncomingMessage, region: string): Promise<object>
 }
 
 function refusal(error: unknown): { status: number; body: object } {
+  if (error instanceof Unsupported) return refusal(notImplemented(error.message));
   if (error instanceof SecretsManagerError)
     return { status: error.status, body: { __type: error.code, message: error.message } };
   console.error(error);

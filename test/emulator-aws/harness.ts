@@ -90,3 +90,15 @@ export async function update(type: string, state: Outputs, inputs: Outputs): Pro
 
 export const destroy = (type: string, { id }: Outputs, timeoutSeconds = 0): Promise<void> =>
   provider.delete(urn(type), id, timeoutSeconds);
+
+/** Of a role that pods take on. */
+export const podTrust = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Principal: { Service: "pods.eks.amazonaws.com" },
+      Action: ["sts:AssumeRole", "sts:TagSession"],
+    },
+  ],
+};

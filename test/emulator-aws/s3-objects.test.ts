@@ -8,19 +8,9 @@ import { expectBucket } from "../../emulator/s3/buckets.ts";
 import type { Operation } from "../../emulator/s3/operation.ts";
 import { perform } from "../../emulator/s3/operations.ts";
 import * as engines from "./engines.ts";
-import { create, destroy, type Outputs, update } from "./harness.ts";
+import { create, destroy, type Outputs, podTrust, update } from "./harness.ts";
 
 const region = "eu-central-1";
-const trust = {
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Principal: { Service: "pods.eks.amazonaws.com" },
-      Action: ["sts:AssumeRole", "sts:TagSession"],
-    },
-  ],
-};
 
 let role: Outputs;
 let bucket: Outputs;
@@ -33,7 +23,7 @@ const grant = (...statements: object[]) =>
 const allow = (Action: string | string[], Resource = "*") => ({ Effect: "Allow", Action, Resource });
 
 beforeEach(async () => {
-  role = await create("iam/role:Role", { name: "backup", assumeRolePolicy: trust });
+  role = await create("iam/role:Role", { name: "backup", assumeRolePolicy: podTrust });
   bucket = await create("s3/bucket:Bucket", { bucket: "copies" });
 });
 

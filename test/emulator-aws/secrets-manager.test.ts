@@ -8,21 +8,11 @@ import { signatureOf } from "../../emulator/endpoints/signature.ts";
 import { secretsManager } from "../../emulator/secretsmanager/service.ts";
 import { findValue } from "../../emulator/secretsmanager/values.ts";
 import * as engines from "./engines.ts";
-import { check, create, destroy, type Outputs, stateFiles, update } from "./harness.ts";
+import { check, create, destroy, type Outputs, podTrust, stateFiles, update } from "./harness.ts";
 
 const region = "eu-central-1";
 const secretType = "secretsmanager/secret:Secret";
 const versionType = "secretsmanager/secretVersion:SecretVersion";
-const trust = {
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Principal: { Service: "pods.eks.amazonaws.com" },
-      Action: ["sts:AssumeRole", "sts:TagSession"],
-    },
-  ],
-};
 
 let role: Outputs;
 const grant = (...statements: object[]) =>
@@ -38,7 +28,7 @@ const allow = (Action: string | string[], Resource = "*", more = {}) => ({
 const read = "secretsmanager:GetSecretValue";
 
 beforeEach(async () => {
-  role = await create("iam/role:Role", { name: "operator", assumeRolePolicy: trust });
+  role = await create("iam/role:Role", { name: "operator", assumeRolePolicy: podTrust });
 });
 
 interface Change {
@@ -293,6 +283,12 @@ describe("a request", () => {
 
   it("for what the emulator doesn't do is told so", async () => {
     expect(await ask("ListSecrets", {})).toMatchObject({ status: 501, __type: "NotImplemented" });
+    await grant(allow(read, "*", { Condition: { StringEquals: { "aws:NoSuchKey": "a" } } }));
+    expect(await get("service/login")).toMatchObject({
+      status: 501,
+      __type: "NotImplemented",
+      message: expect.stringContaining("the condition key aws:NoSuchKey, which a policy of"),
+    });
   });
 });
 
