@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
-import { readFileSync, type Stats, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { AMAZON } from "../components/authorities.ts";
+import { fileAt } from "./file.ts";
 import type { Grammar } from "./types.ts";
 
 /** What a ConfigMap holds at the most. */
@@ -17,12 +18,8 @@ export const authorities: Grammar = {
 };
 
 function unreadable(path: string): string | undefined {
-  let file: Stats;
-  try {
-    file = statSync(path);
-  } catch {
-    return "where there is no file";
-  }
+  const file = fileAt(path);
+  if (!file) return "where there is no file";
   if (file.isDirectory()) return "which is a folder";
   // A pipe would never end.
   if (!file.isFile()) return "which is no plain file";

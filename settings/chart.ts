@@ -1,4 +1,4 @@
-import { type Stats, statSync } from "node:fs";
+import { fileAt } from "./file.ts";
 import type { Grammar } from "./types.ts";
 
 const host = "[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\\d+)?";
@@ -17,12 +17,8 @@ export const helmChart: Grammar = {
 };
 
 function unreadable(path: string): string | undefined {
-  let file: Stats;
-  try {
-    file = statSync(path);
-  } catch {
-    return "where there is no file";
-  }
+  const file = fileAt(path);
+  if (!file) return "where there is no file";
   return file.isFile() ? undefined : "which is no plain file";
 }
 
