@@ -1,5 +1,5 @@
 // Everything of an instance that runs outside a command, started and stopped as a whole.
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { startLoadBalancers, stopLoadBalancers } from "../aws/elbv2-load-balancer.ts";
 import { removeCgroups } from "../engines/cgroups.ts";
 import { clusterNames, removeIncompleteClusters, startCluster, stopCluster } from "../engines/cluster.ts";
@@ -75,9 +75,13 @@ export async function stopServices(): Promise<void> {
   await stopNetwork();
 }
 
-/** Stops everything and forgets it. */
-export async function reset(): Promise<void> {
+/** Stops everything and forgets it, but for the folders in `kept`. */
+export async function reset(kept: string[] = []): Promise<void> {
   await stopServices();
-  // What a box had running may write until the kernel gets to it.
-  rmSync(dataPath(), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  const names = existsSync(dataPath()) ? readdirSync(dataPath()) : [];
+  const forgotten = kept.length > 0 ? names.filter((name) => !kept.includes(name)) : [""];
+  for (const name of forgotten) {
+    // What a box had running may write until the kernel gets to it.
+    rmSync(dataPath(name), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
 }

@@ -121,7 +121,9 @@ async function pack(layer: Files, folder: string): Promise<string> {
   }
   // For users who aren't root as well, whatever this process' umask is.
   const rights = ["--owner=0", "--group=0", "--mode=a+rX"];
-  await run("tar", ["--create", "--file", `${root}.tar`, ...rights, "--directory", root, "."]);
+  // The same contents make the same digest, and a build on it finds its cache.
+  const sameAgain = ["--sort=name", "--mtime=@0"];
+  await run("tar", ["--create", "--file", `${root}.tar`, ...rights, ...sameAgain, "--directory", root, "."]);
   return `${root}.tar`;
 }
 

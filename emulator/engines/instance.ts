@@ -12,6 +12,7 @@ const networks: Record<string, number> = {
   test4: 5,
   test5: 6,
   bench: 7,
+  test6: 8,
 };
 
 /** The environment that everything of one instance runs in: the CLI sets it, the engines and plugins read it. */

@@ -22,19 +22,18 @@ export const kubectl = (cluster: string, args: string[], input?: string): Promis
   run(dataPath("bin", "kubectl"), ["--kubeconfig", adminKubeconfig(cluster), ...args], { input });
 
 /** A cluster is made before its API answers, as EKS' is. */
-export async function waitForApi(cluster: string): Promise<void> {
-  const answers = async () => (await kubectl(cluster, ["get", "--raw", "/readyz"])) === "ok";
-  await waitUntil(`the API of ${cluster}`, controlPlane(cluster), answers, 120);
-}
+export const waitForApi = (cluster: string): Promise<void> =>
+  waitUntil(`the API of ${cluster}`, controlPlane(cluster), () => isHealthy(cluster, "/readyz"), 120);
 
 const agents = new Map<string, Agent>();
 
 function agentOf(cluster: string): Agent {
-  const pki = (file: string) => readFileSync(clusterFolder(cluster, "pki", file));
+  const pki = (file: string) => readFileSync(clusterFolder(cluster, "pki", file), "utf8");
+  // Not by the cluster's name alone: after one that is gone, another one may have it.
+  const cert = pki("admin.crt");
   const agent =
-    agents.get(cluster) ??
-    new Agent({ keepAlive: true, ca: pki("ca.crt"), cert: pki("admin.crt"), key: pki("admin.key") });
-  agents.set(cluster, agent);
+    agents.get(cert) ?? new Agent({ keepAlive: true, ca: pki("ca.crt"), cert, key: pki("admin.key") });
+  agents.set(cert, agent);
   return agent;
 }
 
@@ -82,6 +81,12 @@ export function stream(cluster: string, path: string, timeout: number): Promise<
     sent.on("error", reject);
     sent.end();
   });
+}
+
+/** Whether a path that answers with no object says that all is well; throws when it says anything else. */
+export async function isHealthy(cluster: string, path: string): Promise<boolean> {
+  (await stream(cluster, path, 5000)).resume();
+  return true;
 }
 
 /** All objects of a kind, as the API server has them in memory. */

@@ -7,7 +7,7 @@ import { authority, issue } from "./certificates.ts";
 import { cgroupOf, removeCgroupsOf } from "./cgroups.ts";
 import { provideImage } from "./images.ts";
 import { dataPath, podNetwork, releaseAddress, takeAddress } from "./instance.ts";
-import { clusterFolder, kubectl } from "./kubernetes.ts";
+import { api, clusterFolder, isHealthy } from "./kubernetes.ts";
 import { type Taint, writeNodeConfiguration } from "./node-configuration.ts";
 import { isRunning, waitUntil } from "./processes.ts";
 
@@ -95,9 +95,16 @@ export async function startNodes(cluster: string): Promise<void> {
   for (const name of halfMade) await removeNode({ cluster, name });
   await Promise.all(nodes.map(startNode));
   // The kubelet itself is asked as well: after a stop, etcd still says that the node is ready.
-  const isReady = async ({ name }: Node) =>
-    (await kubectl(cluster, ["get", "--raw", `/api/v1/nodes/${name}/proxy/healthz`])) === "ok" &&
-    (await kubectl(cluster, ["get", "node", name, "--no-headers"])).includes(" Ready");
+  const isReady = async ({ name }: Node) => {
+    const path = `/api/v1/nodes/${name}`;
+    await isHealthy(cluster, `${path}/proxy/healthz`);
+    const { status } = await api<{ status: { conditions: Record<"type" | "status", string>[] } }>(
+      cluster,
+      "GET",
+      path,
+    );
+    return status.conditions.some(({ type, status }) => type === "Ready" && status === "True");
+  };
   for (const node of nodes) {
     await waitUntil(`the node ${node.name}`, processOf(node.name), () => isReady(node), 120);
   }

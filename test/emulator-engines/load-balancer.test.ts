@@ -18,7 +18,7 @@ import {
 onToyLoadBalancer();
 
 const becomes = (port: number, state: string | undefined) =>
-  expect.poll(() => healthAt(port), { timeout: 5000 }).toBe(state);
+  expect.poll(() => healthAt(port), { timeout: 20_000 }).toBe(state);
 
 const targetsSeen = async (requests = 12): Promise<number[]> => {
   const answers = [];
@@ -36,7 +36,7 @@ async function healthyTargets(count: number): Promise<number[]> {
 }
 
 test("without a target: 503, and it is the load balancer that says so", async () => {
-  await expect.poll(() => ask().then(({ status }) => status, String), { timeout: 5000 }).toBe(503);
+  await expect.poll(() => ask().then(({ status }) => status, String), { timeout: 20_000 }).toBe(503);
   expect((await ask()).headers.server).toBe("awselb/2.0");
 });
 

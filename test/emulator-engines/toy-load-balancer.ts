@@ -26,12 +26,12 @@ export interface Seen {
 const group: TargetGroup = {
   arn: "arn:orders",
   name: "orders",
-  deregistrationDelaySeconds: 1.5,
+  deregistrationDelaySeconds: 2.5,
   healthCheck: {
     path: "/ready",
     port: "traffic-port",
     intervalSeconds: 0.5,
-    timeoutSeconds: 0.3,
+    timeoutSeconds: 2,
     healthyThreshold: 2,
     unhealthyThreshold: 2,
     matcher: "200-299",

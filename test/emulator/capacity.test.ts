@@ -19,7 +19,7 @@ import {
 import { edit, get, kubectl, onFreshEmulator } from "./machine.ts";
 
 const zones = ["eu-central-1a", "eu-central-1b"];
-const minutes = (count: number) => ({ timeout: count * 60_000, interval: 1000 });
+const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 interface Condition {
   type: string;
@@ -108,7 +108,10 @@ test("load makes pods, by requests in flight and by CPU, and quiet takes them aw
   change({ metrics: targets(far.cpu, "500m"), maxReplicas: 3, behavior });
   let loaded = true;
   const client = async () => {
-    while (loaded) await ask(`${url}/orders`).catch(() => sleep(100));
+    while (loaded) {
+      await ask(`${url}/orders`).catch(() => sleep(100));
+      await sleep(10);
+    }
   };
   const clients = Array.from({ length: 8 }, client);
   try {

@@ -21,7 +21,7 @@ import { instance, removeProgram } from "./machine.ts";
 import { underTraffic } from "./traffic.ts";
 
 /** This worker's, and two that no worker has. */
-const instances = [instance, "test4", "test5"];
+const instances = [instance, "test5", "test6"];
 
 process.env.FASTAPI_EKS_EMULATOR_PROGRAM = join(import.meta.dirname, "small");
 
@@ -85,14 +85,14 @@ test("three are up at once, and each answers with its own data", async () => {
 
 test("one serves on while others are stopped, started and reset beside it", async () => {
   const { failures, requests } = await underTraffic(`${url}/who`, async () => {
-    await command("test4", "stop");
-    await command("test5", "reset");
+    await command("test5", "stop");
+    await command("test6", "reset");
     // Any command of Pulumi's starts what was stopped.
-    await command("test4", "pulumi", "stack", "output", "--stack", "dev");
+    await command("test5", "pulumi", "stack", "output", "--stack", "dev");
   });
   expect(failures).toEqual([]);
   expect(requests).toBeGreaterThan(100);
-  expect(await within("test4", async () => ask(await publishStack("dev")))).toBe("test4");
+  expect(await within("test5", async () => ask(await publishStack("dev")))).toBe("test5");
   expect(await ask(url)).toBe(instance);
 });
 

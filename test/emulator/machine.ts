@@ -10,6 +10,7 @@ import type { Change } from "../../emulator/cli/timeline.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../../emulator/engines/instance.ts";
 import { adminKubeconfig } from "../../emulator/engines/kubernetes.ts";
+import { workerInstances } from "./workers.ts";
 
 const repository = dirname(dirname(import.meta.dirname));
 const programFiles = [
@@ -28,7 +29,7 @@ const programFolders = ["components", "pooler", "description", "settings", "chec
 const notSource = /\/(\.venv|\.mypy_cache|\.pytest_cache|\.ruff_cache|__pycache__)$/;
 
 /** Of the worker that runs this file: vitest numbers them from 1. */
-export const instance = ["test", "test2", "test3"][Number(process.env.VITEST_POOL_ID ?? 1) - 1] ?? "";
+export const instance = workerInstances[Number(process.env.VITEST_POOL_ID ?? 1) - 1] ?? "";
 
 Object.assign(process.env, instanceEnvironment(instance));
 
@@ -45,14 +46,17 @@ symlinkSync(join(repository, "node_modules"), join(program, "node_modules"));
 
 export const removeProgram = (): void => rmSync(program, { recursive: true });
 
-/** For a file whose tests begin on an emulator without any state, and leave none. */
+/** What a file's builds find of those of the worker's files before it, and the authority that images trust. */
+const buildCache = ["docker", "endpoints"];
+
+/** For a file whose tests begin on an emulator without any state but the cache of builds, and leave none. */
 export function onFreshEmulator(): void {
   beforeAll(async () => {
-    await reset();
+    await reset(buildCache);
     await setUp(true);
   });
   afterAll(async () => {
-    await reset();
+    await reset(buildCache);
     removeProgram();
   });
 }

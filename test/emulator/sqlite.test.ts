@@ -9,6 +9,7 @@ import type { Change } from "../../emulator/cli/timeline.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { kubectl as run } from "../../emulator/engines/kubernetes.ts";
 import { volumes } from "../../emulator/engines/volumes.ts";
+import { watched } from "../../emulator/engines/watched.ts";
 import { allVersions, bodyFile } from "../../emulator/s3/objects.ts";
 import { edit, get, kubectl, onFreshEmulator, remove, write } from "./machine.ts";
 
@@ -17,7 +18,7 @@ const namespace = "orders";
 const revisions = "app/src/orders/migrations/versions";
 const folder = "/var/lib/database";
 const file = `${folder}/orders.db`;
-const minutes = (count: number) => ({ timeout: count * 60_000, interval: 1000 });
+const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 let url: string;
 
@@ -53,7 +54,6 @@ async function place(customer: string): Promise<void> {
 
 const inPod = (script: string): string =>
   kubectl("exec", "orders-0", "-n", namespace, "--", "python3", "-c", script);
-const pods = () => get("pods", "-n", namespace).items;
 const isReady = () =>
   ask(`${url}/readyz`, { timeoutMilliseconds: 2000 }).then(
     ({ status }) => status === 200,
@@ -66,18 +66,23 @@ const steps = (changes: Change[]) =>
     .map(({ op, urn }) => `${op} ${urn.split("::").at(-1)}`)
     .filter((step) => /(delete|create).* (app-pod|migration-job)$/.test(step));
 
-/** Every second, who of the two runs. */
+interface Pod {
+  metadata: { labels: Record<string, string> };
+  status: { phase: string };
+}
+
+/** Who of the two runs, from now until the result is called. */
 function watch() {
   const seen = new Set<string>();
-  const look = () => {
-    const running = pods()
-      .filter(({ status }: { status: { phase: string } }) => status.phase === "Running")
-      .map(({ metadata }: { metadata: { labels: Record<string, string> } }) =>
-        String(metadata.labels["app.kubernetes.io/name"]),
-      );
+  const [cluster = ""] = clusterNames();
+  const look = async () => {
+    const pods = await watched<Pod>(cluster, `/api/v1/namespaces/${namespace}/pods`);
+    const running = pods
+      .filter(({ status }) => status.phase === "Running")
+      .map(({ metadata }) => String(metadata.labels["app.kubernetes.io/name"]));
     seen.add(running.sort().join(" and "));
   };
-  const timer = setInterval(look, 1000);
+  const timer = setInterval(look, 100);
   return () => {
     clearInterval(timer);
     return [...seen].filter(Boolean).sort();

@@ -13,7 +13,7 @@ import { volumes } from "../../emulator/engines/volumes.ts";
 import { get, kubectl, onFreshEmulator } from "./machine.ts";
 
 const zone = "eu-central-1c";
-const minutes = (count: number) => ({ timeout: count * 60_000, interval: 1000 });
+const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 let outputs: Record<"bucket" | "storageClass", string>;
 
@@ -141,8 +141,12 @@ except e.HTTPError as error: print(error.code, error.read().decode())`;
 });
 
 test("volumes and objects outlive a stop, and what is retained a destroy", async () => {
+  const restarts = () => get("pod", "data-0").status.containerStatuses[0].restartCount;
+  const before = restarts();
   await stopServices();
   await startServices();
+  // Until its node is heard of, the pod counts as ready as it was before.
+  await expect.poll(restarts, minutes(2)).toBeGreaterThan(before);
   await expect.poll(isReady("data-0"), minutes(2)).toBe(true);
   expect(inPod("data-0", "cat", "/data/file")).toBe("kept\n");
   expect(client("data-0", "current")).toBe("second");

@@ -1,9 +1,10 @@
 import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
+import { workerInstances } from "./workers.ts";
 
 /** Those that take longest, which begin first, so that no worker ends long before the others. */
-const longest = ["lifecycle", "adopt", "restore", "production", "sqlite", "capacity", "vm"];
+const longest = ["lifecycle", "adopt", "production", "restore", "sqlite", "capacity", "vm", "storage"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -15,12 +16,13 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-// One machine, one life: the tests of a file build on each other. Three files run side by side on two cores,
+// One machine, one life: the tests of a file build on each other. Four files run side by side on two cores,
 // since most of their time is Kubernetes' own waiting; machine.ts gives each an instance of its own.
 export default defineConfig({
   test: {
     include: ["test/emulator/*.test.ts"],
-    maxWorkers: 3,
+    globalSetup: "test/emulator/global-setup.ts",
+    maxWorkers: workerInstances.length,
     sequence: { sequencer: LongestFirst },
     testTimeout: 600_000,
     hookTimeout: 1_800_000,

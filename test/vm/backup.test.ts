@@ -46,7 +46,7 @@ async function running(until: () => void | Promise<void>): Promise<number | null
 
 describe("each day's backup", () => {
   test("is made once it is 03:00, also after that", async () => {
-    const code = await running(() => expect.poll(backups).toEqual([today()]));
+    const code = await running(() => expect.poll(backups, { timeout: 20_000 }).toEqual([today()]));
     expect(code).toBe(0);
     expect(readFileSync(join(folder, today()), "utf8")).toBe("dump\n");
   });
