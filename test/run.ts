@@ -123,21 +123,19 @@ const uvRun = [uv(), "run", "--frozen"];
 const python = [".", "../bench", "../components"];
 
 console.log(
-  "\n── Side by side: the program's checks, which you see first, and the service's (about 4 minutes)",
+  "\n── Side by side: the program's tests, which you see first, and what else needs no emulator (about 4 minutes)",
 );
 await sideBySide(
+  { "The program, its checks and the emulated providers": vitest("test/vitest.config.ts") },
   {
     Types: check([process.execPath, bin("tsc"), "--noEmit"]),
     "Lint and format": check([bin("biome"), "ci", "--error-on-warnings"]),
-    "The program, its checks and the emulated providers": vitest("test/vitest.config.ts"),
-    "The manifests, by kube-score": vitest("test/manifests/vitest.config.ts", "kube-score"),
-    "The manifests, by checkov": vitest("test/manifests/vitest.config.ts", "checkov"),
-  },
-  {
     "The service: lint, and the benchmark's": check([...uvRun, "ruff", "check", ...python], "app"),
     "The service: format": check([...uvRun, "ruff", "format", "--check", ...python], "app"),
     "The service: types": check([...uvRun, "mypy"], "app"),
     "The service, on PostgreSQL": pytest(uvRun),
+    "The manifests, by kube-score": vitest("test/manifests/vitest.config.ts", "kube-score"),
+    "The manifests, by checkov": vitest("test/manifests/vitest.config.ts", "checkov"),
   },
 );
 // By itself: its requests come at a constant rate, and pods that get no CPU don't answer them in time.

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask } from "../../emulator/cli/client.ts";
 
-const pauseMilliseconds = 20;
+const pauseMilliseconds = 50;
 
 /** Runs `work` under steady traffic; returns how many requests there were, and those that failed. */
 export async function underTraffic<T>(url: string, work: () => Promise<T>) {
