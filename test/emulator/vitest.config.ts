@@ -7,7 +7,7 @@ import { workerInstances } from "./workers.ts";
  * Those that take longest, which begin first, so that no worker ends long before the others. The VM's is among the first
  * because it mostly waits, when three stacks that come up have the CPU.
  */
-const longest = ["lifecycle", "adopt", "vm", "production", "restore", "sqlite", "capacity", "storage"];
+const longest = ["lifecycle", "adopt", "vm", "production", "restore", "running", "sqlite", "storage"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
