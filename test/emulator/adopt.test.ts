@@ -94,7 +94,7 @@ describe("a mistake that no preview sees: up says the cause, and the line to cha
   beforeAll(() => {
     edit("Pulumi.dev.yaml", /$/, "  fastapi-eks:migrationBackoffLimit: 0\n");
     // A rollout that fails waits for as long as a new node may take. Nothing here waits for one.
-    edit("components/app.ts", /const timeout = `.*`/, "const timeout = `60s`");
+    edit("components/app.ts", /const timeout = `.*`/, "const timeout = `45s`");
   });
 
   const command = '["uvicorn", "shop.main:app", "--host", "0.0.0.0", "--port", "8080"]';
