@@ -139,7 +139,7 @@ await sideBySide(
   },
 );
 // By itself: its requests come at a constant rate, and pods that get no CPU don't answer them in time.
-console.log("\n── Four emulators side by side (about 15 minutes)");
+console.log("\n── Four emulators side by side (about 16 minutes)");
 await sideBySide({ "The whole, on the emulator": vitest("test/emulator/vitest.config.ts", "", "verbose") });
 
 rmSync(reports, { recursive: true });
