@@ -29,8 +29,8 @@ export const cases = {
     edit("foundation.ts", (text) =>
       text
         .replace(/ {2}const cluster = [\s\S]*?;\n/, "")
-        .replace(/ {2}const toDatabase = [\s\S]*?(?= {2}return)/, "")
-        .replace(", cluster,", ",")
+        .replace(/ {2}const toDatabase =[\s\S]*?(?= {2}return)/, "")
+        .replace("network, cluster,", "network,")
         .replace(", toDatabase, toPods", ""),
     );
     edit("index.ts", (text) =>

@@ -32,9 +32,9 @@ test("a change: old and new value, folded", () => {
 
 test("what is lost comes first, with the firewall's reasons", () => {
   const text = comment("database-renamed");
-  expect(text).toMatch(/^### `dev`: 13 to delete, 4 to replace, 1 to update, 13 to create\n\n> \[!CAUTION\]/);
+  expect(text).toMatch(/^### `dev`: 13 to delete, 5 to replace, 4 to update, 13 to create\n\n> \[!CAUTION\]/);
   expect(text).toContain("> - `database-postgres` would be deleted: its data is lost but for snapshots");
-  expect(summaries(text)).toEqual(["13 to delete", "4 to replace", "1 to update", "13 to create"]);
+  expect(summaries(text)).toEqual(["13 to delete", "5 to replace", "4 to update", "13 to create"]);
   expect(text).toContain("<details open><summary>13 to delete");
   expect(comment("other-cidr")).toContain("**replaces** `cidrBlock`: `10.1.0.0/16` → `10.9.0.0/16`");
 });

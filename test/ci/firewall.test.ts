@@ -32,7 +32,9 @@ suite("stops", () => {
       [1, 2].map((zone) => `${kind}-${zone}`),
     );
     expect(found("other-cidr").map((text) => text.split(",")[0])).toEqual(
-      [...subnets, "vpc"].map((name) => `network-${name} would be replaced`),
+      ["app-binding", "load-balancer-pods", ...[...subnets, "vpc"].map((name) => `network-${name}`)].map(
+        (name) => `${name} would be replaced`,
+      ),
     );
   });
 
@@ -50,7 +52,9 @@ suite("stops", () => {
 
   test("another cluster identifier, which replaces everything in the cluster", () => {
     expect(found("other-cluster-identifier")).toEqual([
+      "app-binding would be replaced, because of provider",
       "cluster-kubernetes would be replaced, because of clusterIdentifier",
+      "cluster-nodes would be replaced, because of provider",
       "orders-namespace would be replaced, because of provider",
     ]);
   });
@@ -73,9 +77,11 @@ suite("stops", () => {
 
   test("a cluster that is gone from the program", () => {
     expect(found("cluster-removed")).toEqual([
+      "app-binding would be deleted",
       "cluster-eks would be deleted",
       "cluster-key would be deleted",
       "cluster-kubernetes would be deleted",
+      "cluster-nodes would be deleted",
       "orders-namespace would be deleted",
     ]);
   });
@@ -116,7 +122,7 @@ test("each finding says what, why, how to fix it and how to permit it", () => {
 test("a label permits every loss, a URN its resource alone", () => {
   expect(found("other-cidr", { ...nothing, replacement: true })).toEqual([]);
   const vpc = recorded("other-cidr").steps.find(({ urn }) => nameOf(urn) === "network-vpc") as Step;
-  expect(found("other-cidr", { ...nothing, urns: [vpc.urn] })).toHaveLength(6);
+  expect(found("other-cidr", { ...nothing, urns: [vpc.urn] })).toHaveLength(8);
 });
 
 suite("secrets", () => {
@@ -130,7 +136,7 @@ suite("secrets", () => {
   test("the engine shows none of what the SDKs know to be secret", () => {
     const types = ["kubernetes:core/v1:Secret", "aws:rds/instance:Instance"];
     const steps = recorded("secrets-in-clear").steps.filter(({ urn }) => types.includes(typeOf(urn)));
-    expect(steps).toHaveLength(2);
+    expect(steps).toHaveLength(3);
     expect(steps.flatMap(secretsInClear)).toEqual([]);
   });
 

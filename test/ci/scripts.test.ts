@@ -110,7 +110,7 @@ describe("promote.ts", () => {
 describe("check.ts", () => {
   test.each([
     ["no-change", [], 0, "nothing changes"],
-    ["other-cidr", [], 1, "The firewall stops this (7)"],
+    ["other-cidr", [], 1, "The firewall stops this (9)"],
     ["other-cidr", ["--allow-replacement"], 0, "to replace"],
     ["wrong-setting", ["--allow-replacement"], 1, "the preview failed"],
   ] as const)("%s %j: exit code %i, and a comment", async (name, flags, code, said) => {

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import {
   add,
   ask,
+  change,
   healthAt,
   known,
   onToyLoadBalancer,
@@ -142,5 +143,7 @@ test("a target that resets the connection: 502", async () => {
 
 test("an answer that takes longer than the idle timeout: 504", async () => {
   await healthyTargets(1);
-  expect((await ask("/slow/6000")).status).toBe(504);
+  change({ idleTimeoutSeconds: 1 });
+  const status = () => ask("/slow/3000").then((answer) => answer.status);
+  await expect.poll(status, { timeout: 20_000 }).toBe(504);
 });

@@ -60,7 +60,8 @@ export function onToyLoadBalancer(): void {
     balancer = {
       address: "127.0.0.1",
       sources: ["127.0.0.2", "127.0.0.3"],
-      idleTimeoutSeconds: 3,
+      // Longer than this process, which plays the targets as well, may stand still on a busy machine.
+      idleTimeoutSeconds: 10,
       dropInvalidHeaderFields: true,
       xffHeaderProcessingMode: "append",
       http2: true,
