@@ -1,27 +1,15 @@
 // The bootstrap program on the emulator, and the image that one stack builds in its repository and another one runs.
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { type PulumiResult, pulumi } from "../../emulator/cli/pulumi.ts";
+import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { listImages, resolveTag } from "../../emulator/engines/registry.ts";
-import { awsResources, edit, onFreshEmulator, program, write } from "./machine.ts";
+import { awsResources, edit, onFreshEmulator, pulumiOf, succeeded, write } from "./machine.ts";
 
 const bootstrap = join(dirname(dirname(import.meta.dirname)), "bootstrap");
 process.env.AWS_REGION ??= "eu-central-1";
 
 /** Runs a command of the bootstrap program, which has no stack file before it is set up. */
-async function inBootstrap(...args: string[]): Promise<PulumiResult> {
-  process.env.FASTAPI_EKS_EMULATOR_PROGRAM = bootstrap;
-  try {
-    return await pulumi("main", args, false);
-  } finally {
-    process.env.FASTAPI_EKS_EMULATOR_PROGRAM = program;
-  }
-}
-
-function succeeded({ code, output }: PulumiResult): string {
-  expect(code, output).toBe(0);
-  return output;
-}
+const inBootstrap = (...args: string[]) => pulumiOf(bootstrap, "main", args);
 
 /** The program's image by itself: cluster and database take their time, and have no part in this. */
 const imageAlone = `import { Image } from "./components/image.ts";

@@ -16,10 +16,9 @@ import {
   restartInstance,
   thawInstance,
 } from "../../emulator/engines/postgres-faults.ts";
-import { get, kubectl } from "./machine.ts";
+import { get, kubectl, minutes } from "./machine.ts";
 
 const zones = ["eu-central-1a", "eu-central-1b"];
-const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 interface Condition {
   type: string;

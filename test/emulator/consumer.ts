@@ -1,9 +1,9 @@
 // A second stack finds the first by its outputs alone, and runs something in its cluster.
 import { dirname, join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { type PulumiResult, pulumi } from "../../emulator/cli/pulumi.ts";
+import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { up } from "../../emulator/cli/start.ts";
-import { edit, get, kubectl, program } from "./machine.ts";
+import { edit, get, kubectl, pulumiOf, succeeded } from "./machine.ts";
 import { call, startProbe } from "./policies.ts";
 
 const folder = join(dirname(dirname(import.meta.dirname)), "examples", "consumer");
@@ -11,20 +11,7 @@ const folder = join(dirname(dirname(import.meta.dirname)), "examples", "consumer
 // The consumer's stack file names none: it makes nothing in AWS.
 process.env.AWS_REGION ??= "eu-central-1";
 
-/** Runs the consumer's program beside the first, whose own stays as it is. */
-async function consume(...args: string[]) {
-  process.env.FASTAPI_EKS_EMULATOR_PROGRAM = folder;
-  try {
-    return await pulumi("dev", args, false);
-  } finally {
-    process.env.FASTAPI_EKS_EMULATOR_PROGRAM = program;
-  }
-}
-
-function succeeded({ code, output }: PulumiResult): string {
-  expect(code, output).toBe(0);
-  return output;
-}
+const consume = (...args: string[]) => pulumiOf(folder, "dev", args);
 
 /** On a stack that lets pods of `canary` call the service. */
 export function consumer(): void {

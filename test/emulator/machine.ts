@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
+import { type PulumiResult, pulumi } from "../../emulator/cli/pulumi.ts";
 import { reset } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
 import type { Change } from "../../emulator/cli/timeline.ts";
@@ -80,6 +81,25 @@ export function kubectl(...args: string[]): string {
 
 // biome-ignore lint/suspicious/noExplicitAny: a Kubernetes object, whose shape the cluster decides.
 export const get = (...args: string[]): any => JSON.parse(kubectl("get", ...args, "--output", "json"));
+
+/** Runs a Pulumi command on another program's stack, beside this one, which stays as it is. */
+export async function pulumiOf(folder: string, stack: string, args: string[]): Promise<PulumiResult> {
+  process.env.FASTAPI_EKS_EMULATOR_PROGRAM = folder;
+  try {
+    return await pulumi(stack, args, false);
+  } finally {
+    process.env.FASTAPI_EKS_EMULATOR_PROGRAM = program;
+  }
+}
+
+/** What a command said that has to succeed. */
+export function succeeded({ code, output }: PulumiResult): string {
+  expect(code, output).toBe(0);
+  return output;
+}
+
+/** How long and how often to look, for `expect.poll`. */
+export const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 /** `op type` of every resource that an update changed, each once, sorted. */
 export function changedResources(changes: Change[]): string[] {

@@ -11,14 +11,13 @@ import { kubectl as run } from "../../emulator/engines/kubernetes.ts";
 import { volumes } from "../../emulator/engines/volumes.ts";
 import { watched } from "../../emulator/engines/watched.ts";
 import { allVersions, bodyFile } from "../../emulator/s3/objects.ts";
-import { edit, get, kubectl, onFreshEmulator, remove, write } from "./machine.ts";
+import { edit, get, kubectl, minutes, onFreshEmulator, remove, write } from "./machine.ts";
 
 const stack = "dev";
 const namespace = "orders";
 const revisions = "app/src/orders/migrations/versions";
 const folder = "/var/lib/database";
 const file = `${folder}/orders.db`;
-const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 let url: string;
 

@@ -10,10 +10,9 @@ import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { kubectl as run } from "../../emulator/engines/kubernetes.ts";
 import { loseZone, nodesOf, restoreZone } from "../../emulator/engines/nodes.ts";
 import { volumes } from "../../emulator/engines/volumes.ts";
-import { get, kubectl, onFreshEmulator } from "./machine.ts";
+import { get, kubectl, minutes, onFreshEmulator } from "./machine.ts";
 
 const zone = "eu-central-1c";
-const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 let outputs: Record<"bucket" | "storageClass", string>;
 
