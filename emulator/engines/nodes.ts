@@ -1,7 +1,20 @@
 // A cluster's nodes, each a box in one of the zones. EKS Auto Mode (auto-mode.ts) makes and removes them;
 // tests and benchmarks end one, or lose its zone.
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { startBox, stopBox } from "./box.ts";
 import { authority, issue } from "./certificates.ts";
 import { cgroupOf, removeCgroupsOf } from "./cgroups.ts";
@@ -9,7 +22,7 @@ import { provideImage } from "./images.ts";
 import { dataPath, podNetwork, releaseAddress, takeAddress } from "./instance.ts";
 import { api, clusterFolder, isHealthy } from "./kubernetes.ts";
 import { type Taint, writeNodeConfiguration } from "./node-configuration.ts";
-import { isRunning, waitUntil } from "./processes.ts";
+import { isRunning, run, waitUntil } from "./processes.ts";
 
 export interface Node {
   cluster: string;
@@ -58,6 +71,18 @@ export async function addNode(
   }
 }
 
+/** Shares the files with all nodes, which only read them, unless they are on another file system. */
+async function copyDisk(target: string): Promise<void> {
+  const disk = realpathSync(dataPath("images", "node-disk"));
+  const link = statSync(disk).dev === statSync(dirname(target)).dev ? ["--link"] : [];
+  await run("cp", ["--archive", ...link, disk, target]);
+  // In these containerd writes.
+  for (const database of globSync("*/*.db", { cwd: disk })) {
+    rmSync(join(target, database));
+    copyFileSync(join(disk, database), join(target, database));
+  }
+}
+
 /** Makes all that a node starts from; returns its address. */
 async function prepareNode(cluster: string, name: string, taints: Taint[]): Promise<string> {
   // The folder first: by it a node that a kill left half made is found, with what it has taken.
@@ -69,6 +94,7 @@ async function prepareNode(cluster: string, name: string, taints: Taint[]): Prom
     organization: "system:nodes",
     names: [name, address],
   });
+  await copyDisk(folder(cluster, name, "containerd"));
   writeNodeConfiguration({
     cluster,
     folder: folder(cluster, name),

@@ -1,20 +1,9 @@
 // The parts of the toolchain, with their versions.
-import {
-  chmodSync,
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, homedir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
-import { run } from "../engines/processes.ts";
+import { debian13, python } from "./base-images.ts";
 import { go, goModule } from "./go.ts";
 import { karpenter } from "./karpenter.ts";
 import type { Part } from "./toolchain.ts";
@@ -158,64 +147,6 @@ export const postgres: Part = {
     for (const program of ["postgres", "initdb"]) chmodSync(join(folder, "postgres", "bin", program), 0o755);
   },
   links: { postgres: "postgres" },
-};
-
-/** A release's smallest system, and what it needs besides; without what Docker Hub's slim images leave out as well. */
-async function debian(root: string, release: string, packages: readonly string[]): Promise<void> {
-  mkdirSync(root);
-  const include = packages.length > 0 ? [`--include=${packages.join(",")}`] : [];
-  await run("debootstrap", ["--variant=minbase", ...include, release, root]);
-  const shared = ["doc", "locale", "man"].map((name) => join("usr/share", name));
-  for (const unneeded of ["var/cache/apt", "var/lib/apt/lists", ...shared]) {
-    rmSync(join(root, unneeded), { recursive: true, force: true });
-  }
-}
-
-async function pack(root: string, file: string): Promise<void> {
-  await run("tar", ["--create", "--file", file, "--directory", root, "."]);
-  rmSync(root, { recursive: true });
-}
-
-const pythonPackages = ["python3", "python3-venv", "python3-pip", "ca-certificates"];
-
-/** Stands in for Docker Hub's `python:3-slim`. */
-const python: Part = {
-  name: "python",
-  title: "a Python base image from Debian",
-  minutes: 1.5,
-  inputs: async () => [recipe()],
-  build: async (folder, report) => {
-    const root = join(folder, "root");
-    report("installing Debian packages");
-    await debian(root, "bookworm", pythonPackages);
-    // As in the official image: pip may install into the system's Python.
-    for (const version of readdirSync(join(root, "usr/lib")).filter((name) => name.startsWith("python3."))) {
-      rmSync(join(root, "usr/lib", version, "EXTERNALLY-MANAGED"), { force: true });
-    }
-    // Builds reach the package registries as this machine does.
-    copyFileSync("/etc/ssl/certs/ca-certificates.crt", join(root, "etc/ssl/certs/ca-certificates.crt"));
-    report("packing");
-    await pack(root, join(folder, "python.tar"));
-  },
-  links: { "images/python.tar": "python.tar" },
-};
-
-/** Stands in for Docker Hub's `debian:trixie-slim`. */
-const debian13: Part = {
-  name: "debian",
-  title: "a Debian 13 base image",
-  minutes: 1,
-  inputs: async () => [recipe()],
-  build: async (folder, report) => {
-    const root = join(folder, "root");
-    report("installing Debian packages");
-    await debian(root, "trixie", []);
-    // As in the official image: no package starts its service while an image is built.
-    writeFileSync(join(root, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-    report("packing");
-    await pack(root, join(folder, "debian.tar"));
-  },
-  links: { "images/debian.tar": "debian.tar" },
 };
 
 export const parts: Part[] = [kubernetes, karpenter, metricsServer, pulumi, postgres, python, debian13];

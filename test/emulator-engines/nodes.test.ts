@@ -6,10 +6,11 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { startBox, stopBox } from "../../emulator/engines/box.ts";
 import { removeCgroupsOf } from "../../emulator/engines/cgroups.ts";
@@ -27,6 +28,9 @@ vi.mock(import("../../emulator/engines/cgroups.ts"), async (original) => ({
 const cluster = "one";
 const zone = "eu-central-1a";
 const pool = { pool: "general", taints: [] };
+/** On the disk of each. */
+const image = "snapshotter/snapshots/1/fs/file";
+const database = "snapshotter/metadata.db";
 let data: string;
 
 beforeEach(() => {
@@ -35,6 +39,10 @@ beforeEach(() => {
   vi.stubEnv("FASTAPI_EKS_EMULATOR_NETWORK", "9");
   mkdirSync(join(data, "clusters", cluster), { recursive: true });
   writeFileSync(join(data, "clusters", cluster, "vpc-cidr"), "10.0.0.0/16");
+  for (const file of [image, database]) {
+    mkdirSync(dirname(join(data, "images", "node-disk", file)), { recursive: true });
+    writeFileSync(join(data, "images", "node-disk", file), "");
+  }
   vi.mocked(provideImage).mockResolvedValue("registry/emulator/pause@sha256:0");
 });
 afterEach(() => {
@@ -61,6 +69,16 @@ test("one that is made has a folder, a record, and an address that nobody else g
   expect(addresses()).toEqual([node?.address]);
   expect(takeAddress("another")).not.toBe(node?.address);
   expect(stopBox).not.toHaveBeenCalled();
+});
+
+test("two share an image's files, and neither the other's databases", async () => {
+  for (const _ of [1, 2]) await addNode(cluster, zone, pool);
+  const inodes = (file: string) =>
+    nodeNames(cluster).map(
+      (name) => statSync(join(data, "clusters", cluster, "nodes", name, "containerd", file)).ino,
+    );
+  expect(new Set(inodes(image)).size).toBe(1);
+  expect(new Set(inodes(database)).size).toBe(2);
 });
 
 test.each([

@@ -99,6 +99,10 @@ test("up: the service answers, from the image that was pushed and on the schema 
   const pods: Pod[] = get("pods", "-n", "orders", "-l", "app.kubernetes.io/name=orders").items;
   expect(pods).toHaveLength(2);
   for (const pod of pods) expect(Date.parse(pod.metadata.creationTimestamp)).toBeGreaterThanOrEqual(finished);
+
+  // The base image has none of it, and the pod's root folder is read-only.
+  const compiled = "import asyncio, os; print(os.path.exists(asyncio.__cached__))";
+  expect(kubectl("exec", "-n", "orders", "deploy/orders", "--", "python3", "-c", compiled)).toBe("True\n");
 });
 
 test("pods are ready when the load balancer has found them healthy; HTTP leads to HTTPS", async () => {
