@@ -53,6 +53,32 @@ const servingZones = () => [...new Set(serving().map(zoneOf))].sort();
 const autoscaler = () => get("hpa", "orders", "-n", "orders");
 const replicas = () => get("deployment", "orders", "-n", "orders").status.availableReplicas;
 
+/** In flight for 5 s, at no cost: the service waits for the rest of its body. */
+const holdRequest = () =>
+  ask(`${url}/orders`, { method: "POST", headers: { "content-length": 100 }, body: "{" }).catch(
+    () => undefined,
+  );
+
+const listOrders = async () => {
+  await ask(`${url}/orders`).catch(() => undefined);
+  await sleep(25);
+};
+
+/** Runs `work` while so many clients send one request after the other. */
+async function underLoad(clients: number, request: () => Promise<unknown>, work: () => Promise<void>) {
+  let loaded = true;
+  const client = async () => {
+    while (loaded) await request();
+  };
+  const all = Array.from({ length: clients }, client);
+  try {
+    await work();
+  } finally {
+    loaded = false;
+    await Promise.all(all);
+  }
+}
+
 /** On a stack that scales on requests in flight, at more than the tests make until one of them says otherwise. */
 export function capacity(): void {
   beforeAll(async () => {
@@ -112,26 +138,17 @@ export function capacity(): void {
       );
     const current = () => autoscaler().status.currentMetrics;
     change({ metrics: targets(far.cpu, "500m"), maxReplicas: 3, behavior });
-    let loaded = true;
-    const client = async () => {
-      while (loaded) {
-        await ask(`${url}/orders`).catch(() => sleep(100));
-        await sleep(10);
-      }
-    };
-    const clients = Array.from({ length: 8 }, client);
-    try {
-      // What both do at once is the one's that asks for more: so each does it alone.
+    // What both do at once is the one's that asks for more: so each does it alone.
+    await underLoad(8, holdRequest, async () => {
       await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(3);
       await expect.poll(() => current()[1]?.pods?.current.averageValue, minutes(1)).toMatch(/^[1-9]\d*m?$/);
-      change({ metrics: targets(10, far.inFlight), maxReplicas: 4 });
+    });
+    change({ metrics: targets(10, far.inFlight), maxReplicas: 4 });
+    await underLoad(4, listOrders, async () => {
       await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(4);
       expect(current()[0].resource.current.averageUtilization).toBeGreaterThan(10);
       await expect.poll(replicas, minutes(3)).toBe(4);
-    } finally {
-      loaded = false;
-      await Promise.all(clients);
-    }
+    });
     await expect.poll(() => autoscaler().status.desiredReplicas, minutes(3)).toBe(2);
     await expect.poll(replicas, minutes(2)).toBe(2);
     // The tests that follow make requests as well.

@@ -244,11 +244,12 @@ test("secrets are in no file but those whose purpose it is, in no preview, and o
   for (const [name, forms] of Object.entries(secrets)) {
     for (const form of forms) expect(seen.includes(form), name).toBe(false);
   }
+  const secret = filesWith(Object.values(secrets).flat());
   const files = Object.entries(secrets).map(([name, forms]) => [
     name,
     [
       ...new Set(
-        filesWith(forms).map((file) =>
+        filesWith(forms, secret).map((file) =>
           file.replace(/nodes\/i-\w+/, "nodes/*").replace(/values\/[\w-]+/, "values/*"),
         ),
       ),

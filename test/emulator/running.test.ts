@@ -4,17 +4,17 @@ import { up } from "../../emulator/cli/start.ts";
 import { capacity } from "./capacity.ts";
 import { consumer } from "./consumer.ts";
 import { edit, onFreshEmulator } from "./machine.ts";
+import { restore } from "./restore.ts";
 
 onFreshEmulator();
 beforeAll(async () => {
-  edit(
-    "Pulumi.dev.yaml",
-    (text) =>
-      `${text.trimEnd()}\n  fastapi-eks:appCallers: [canary]\n  fastapi-eks:appTargetRequestsInFlight: 20\n`,
-  );
+  const settings = ["appCallers: [canary]", "appTargetRequestsInFlight: 20", "databaseFinalSnapshot: true"];
+  const lines = settings.map((setting) => `  fastapi-eks:${setting}\n`);
+  edit("Pulumi.dev.yaml", (text) => text.replace(/ .*databaseFinalSnapshot.*\n/, "") + lines.join(""));
   const { code, output } = await up("dev", false);
   expect(code, output).toBe(0);
 });
 
 describe("another stack", consumer);
 describe("pods and nodes", capacity);
+describe("data are lost and come back", restore);

@@ -30,10 +30,10 @@ export function realSecrets(): Record<string, string[]> {
   };
 }
 
-/** The instance's files that have one of `forms` in them, by their path in its folder. */
-export function filesWith(forms: string[]): string[] {
+/** Those of the instance's files, or all of them, that have one of `forms` in them, by their path in its folder. */
+export function filesWith(forms: string[], files = [""]): string[] {
   const grep = ["--recursive", "--files-with-matches", "--text", "--fixed-strings", "--file=-"];
-  const { stdout } = spawnSync("grep", [...grep, dataPath()], {
+  const { stdout } = spawnSync("grep", [...grep, ...files.map((file) => dataPath(file))], {
     input: forms.join("\n"),
     encoding: "utf8",
     maxBuffer: 64 << 20,
