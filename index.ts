@@ -72,8 +72,8 @@ const app = new App(
   { ...settings.app, workload, migration, loadBalancer, ingressCidrs, after },
   inCluster,
 );
-const { metrics } = description.http ?? {};
-if (metrics && settings.app.targetRequestsInFlight > 0) {
+const { metrics } = workload;
+if (metrics) {
   const year = new Date().getUTCFullYear();
   new MetricsAdapter("metrics-adapter", { workload, metrics, cluster, image, year }, inCluster);
 }

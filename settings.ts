@@ -1,4 +1,4 @@
-import { MOST_REPLICAS } from "./checks/addresses.ts";
+import { MOST_POOLERS, MOST_REPLICAS } from "./checks/addresses.ts";
 import { PROPAGATION_SECONDS, SHORTEST_GRACE } from "./checks/grace.ts";
 import { LONGEST_REQUEST, SHORTEST_KEEP_ALIVE, SHORTEST_REQUEST } from "./checks/timeouts.ts";
 import { AMAZON } from "./components/authorities.ts";
@@ -236,7 +236,7 @@ export const table = {
   pooler: {
     replicas: integer({
       default: 0,
-      range: [0, 10],
+      range: [0, MOST_POOLERS],
       about:
         "Pods of PgBouncer between the service and PostgreSQL; 0 for none: pods then connect themselves.",
     }),

@@ -1,4 +1,4 @@
-import { EVICTABLE, SURGE } from "../components/rollout.ts";
+import { EVICTABLE, GENERATIONS, SURGE } from "../components/rollout.ts";
 import { carve } from "../components/subnets.ts";
 
 /** A node's addresses, if each pod gets a node to itself: its own, a /28 for its pods, and a /28 that is kept warm. */
@@ -15,13 +15,35 @@ const DATABASE = 3;
 /** AWS keeps the first four and the last address of each subnet. */
 const KEPT_BY_AWS = 5;
 
+interface Companions {
+  externalSecrets: boolean;
+  pooler: { replicas: number };
+  app: { targetRequestsInFlight: number };
+}
+
+/** With the operator of External Secrets, PgBouncer's, and the server of custom metrics, while they are replaced. */
+const otherPods = ({ externalSecrets, pooler, app }: Companions): number =>
+  OTHER_PODS +
+  (externalSecrets ? 1 + SURGE : 0) +
+  GENERATIONS * pooler.replicas +
+  (app.targetRequestsInFlight > 0 ? 1 + SURGE : 0);
+
+export const MOST_POOLERS = 10;
+
 /** A private subnet holds no more when all pods are in one zone. It has the same size in every VPC. */
 export const MOST_REPLICAS =
-  Math.floor((usable("/19") - CONTROL_PLANE - LOAD_BALANCER) / PER_NODE) - EVICTABLE - OTHER_PODS - SURGE;
+  Math.floor((usable("/19") - CONTROL_PLANE - LOAD_BALANCER) / PER_NODE) -
+  EVICTABLE -
+  SURGE -
+  otherPods({
+    externalSecrets: true,
+    pooler: { replicas: MOST_POOLERS },
+    app: { targetRequestsInFlight: 1 },
+  });
 
-export interface AddressSettings {
+export interface AddressSettings extends Companions {
   network: { cidr: string };
-  app: { minReplicas: number; maxReplicas: number };
+  app: { maxReplicas: number; targetRequestsInFlight: number };
 }
 
 export interface SubnetBudget {
@@ -39,10 +61,12 @@ export interface AddressBudget {
   subnets: readonly SubnetBudget[];
 }
 
-export function addressBudget({ network, app }: AddressSettings): AddressBudget {
+export function addressBudget(settings: AddressSettings): AddressBudget {
+  const { network, app } = settings;
   const [zone] = carve(network.cidr);
   if (!zone) throw new Error(`networkCidr: got ${network.cidr}; allowed: room for at least one zone`);
-  const pods = app.maxReplicas + SURGE + OTHER_PODS;
+  const others = otherPods(settings);
+  const pods = app.maxReplicas + SURGE + others;
   // Auto Mode starts a node's successor before it drains the node.
   const nodes = pods + EVICTABLE;
   const free = usable(zone.private);
@@ -53,7 +77,7 @@ export function addressBudget({ network, app }: AddressSettings): AddressBudget 
         cidr: zone.private,
         available: free,
         needed: nodes * PER_NODE + CONTROL_PLANE + LOAD_BALANCER,
-        sum: `(${app.maxReplicas} + ${SURGE} surge + ${OTHER_PODS} other pods + ${EVICTABLE} node being replaced) × ${PER_NODE} + ${CONTROL_PLANE} control plane + ${LOAD_BALANCER} load balancer`,
+        sum: `(${app.maxReplicas} + ${SURGE} surge + ${others} other pods + ${EVICTABLE} node being replaced) × ${PER_NODE} + ${CONTROL_PLANE} control plane + ${LOAD_BALANCER} load balancer`,
       },
       {
         kind: "public",

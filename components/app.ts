@@ -84,15 +84,15 @@ function service(
 /** Of its pods. */
 function ways(
   name: string,
-  { workload, ingressCidrs, callers, targetRequestsInFlight }: AppArgs,
+  { workload, ingressCidrs, callers }: AppArgs,
   { namespace, name: policyName, labels }: Target,
   parent: App,
 ): pulumi.Resource {
-  const { name: serviceName, http, reaches } = workload.description;
+  const { description, metrics } = workload;
+  const { name: serviceName, http, reaches } = description;
   const peers = [...blocks(ingressCidrs), ...namespaces(callers)];
   const from = http ? [{ peers, port: http.port }] : [];
-  if (http?.metrics && targetRequestsInFlight > 0)
-    from.push({ peers: podsOf(adapterName(serviceName)), port: http.metrics.port });
+  if (metrics) from.push({ peers: podsOf(adapterName(serviceName)), port: metrics.port });
   const to = [...workload.toPool, ...reached(reaches)];
   return policy(name, { namespace, policyName, labels, from, to }, { parent });
 }
@@ -114,7 +114,7 @@ function bound(
 
 function manyPods(name: string, args: AppArgs, target: Target, before: pulumi.Resource[], parent: App): void {
   disruptionBudget(`${name}-budget`, target, parent);
-  const { metrics } = args.workload.description.http ?? {};
+  const { metrics } = args.workload;
   const scaler = autoscaler(`${name}-autoscaler`, args, metrics?.requestsInFlight, target, parent);
   const migrated = args.migration ? [args.migration.job] : [];
   const after = [...before, ...migrated, scaler];

@@ -23,7 +23,7 @@ export interface Target {
 
 /**
  * Without metrics it still keeps the replicas between least and most.
- * @param inFlight name of the metric of requests in flight
+ * @param inFlight name of the metric of requests in flight, if they count
  */
 export function autoscaler(
   name: string,
@@ -44,7 +44,7 @@ export function autoscaler(
         metrics: [
           share("cpu", targetCpuPercent),
           ...(targetMemoryPercent > 0 ? [share("memory", targetMemoryPercent)] : []),
-          ...(inFlight && targetRequestsInFlight > 0 ? [each(inFlight, targetRequestsInFlight)] : []),
+          ...(inFlight ? [each(inFlight, targetRequestsInFlight)] : []),
         ],
         behavior: {
           scaleUp: {

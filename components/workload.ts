@@ -1,7 +1,7 @@
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import * as pulumi from "@pulumi/pulumi";
-import type { Description } from "../description/description.ts";
+import type { Description, Metrics } from "../description/description.ts";
 import {
   fileValues,
   type PoolSettings,
@@ -97,6 +97,8 @@ export class Workload extends pulumi.ComponentResource {
   readonly toDatabase: readonly Way[];
   /** Of the app's pods: to the pooler, if there is one. */
   readonly toPool: readonly Way[];
+  /** Where they count requests in flight, if pods are added for those. */
+  readonly metrics?: Metrics;
   /** To wait for before a pod starts: nobody calls the namespace's pods, and they call nobody. */
   readonly isolation: pulumi.Resource;
   /** Makes a Secret for pods of the namespace. */
@@ -122,6 +124,7 @@ export class Workload extends pulumi.ComponentResource {
     const database = login?.database;
     this.toDatabase = database ? [{ peers: blocks(database.cidrs), port: database.port }] : [];
     this.toPool = pooler ? [{ peers: podsOf(pooler.host), port: POOLER_PORT }] : this.toDatabase;
+    this.metrics = metricsOf(args);
     if (description.database === "sqlite") this.file = databaseFile(name, args, this);
     const account = serviceAccount(
       name,
@@ -323,7 +326,8 @@ const through = ({ host }: ServerCertificate) => ({
   "database.port": String(POOLER_PORT),
 });
 
-const metricsPort = ({ http }: Description) => http?.metrics && String(http.metrics.port);
+const metricsOf = ({ description, settings }: WorkloadArgs): Metrics | undefined =>
+  settings.app.targetRequestsInFlight > 0 ? description.http?.metrics : undefined;
 
 /** Of all pods: who logs in to the database isn't among them. */
 function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
@@ -337,7 +341,7 @@ function knownValues(args: WorkloadArgs, file?: DatabaseFile): KnownValues {
     environment,
     image,
     ...serviceValues(description, app, migration, hosts),
-    metricsPort: app.targetRequestsInFlight > 0 ? metricsPort(description) : undefined,
+    metricsPort: metricsOf(args)?.port.toString(),
     trustedProxies: loadBalancer?.cidrs.join(","),
     ...(login && {
       "database.host": login.database.address,

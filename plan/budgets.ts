@@ -81,6 +81,6 @@ export function budgets(settings: Settings, service: Description): Budgets {
 }
 
 /** SQLite's file leaves room for one pod, whatever the settings ask for. */
-function inPods({ network, app }: Settings, { database }: Description) {
-  return { network, app: database === "sqlite" ? { minReplicas: 1, maxReplicas: 1 } : app };
+function inPods(settings: Settings, { database }: Description): Settings {
+  return database === "sqlite" ? { ...settings, app: { ...settings.app, maxReplicas: 1 } } : settings;
 }

@@ -131,8 +131,8 @@ await sideBySide(
     "The service: lint, and the benchmark's": check([...uvRun, "ruff", "check", ...python], "app"),
     "The service: format": check([...uvRun, "ruff", "format", "--check", ...python], "app"),
     "The service: types": check([...uvRun, "mypy"], "app"),
-    "The service, on PostgreSQL": pytest(uvRun),
   },
+  { "The service, on PostgreSQL": pytest(uvRun) },
 );
 // The emulators' requests come at a constant rate, and pods that get no CPU don't answer them in time: what runs beside
 // them takes what they leave.

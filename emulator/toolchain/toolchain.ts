@@ -1,6 +1,15 @@
 // Provides what the emulator runs: found on this machine, or else built once and kept outside the checkout.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { dataPath } from "../engines/instance.ts";
 
@@ -36,6 +45,17 @@ function removeAbandoned(part: Part): void {
   for (const name of readdirSync(cacheFolder).filter((entry) => entry.startsWith(prefix))) {
     if (!existsSync(`/proc/${name.slice(prefix.length)}`))
       rmSync(join(cacheFolder, name), { recursive: true });
+  }
+}
+
+const keptMilliseconds = 30 * 24 * 3600 * 1000;
+
+/** What other versions of a part were, a month after the last one asked for it. */
+function removeUnused(part: Part): void {
+  for (const name of readdirSync(cacheFolder)) {
+    if (!new RegExp(`^${part.name}-[0-9a-f]{16}$`).test(name)) continue;
+    const unusedFor = Date.now() - statSync(join(cacheFolder, name)).mtimeMs;
+    if (unusedFor > keptMilliseconds) rmSync(join(cacheFolder, name), { recursive: true });
   }
 }
 
@@ -76,6 +96,8 @@ export async function provide(part: Part, report: Report): Promise<"found" | "ca
       rmSync(unfinished, { recursive: true, force: true });
     }
   }
+  utimesSync(folder, new Date(), new Date());
+  if (!cached) removeUnused(part);
   for (const [path, file] of Object.entries(part.links)) link(path, join(folder, file));
   return cached ? "cached" : "built";
 }

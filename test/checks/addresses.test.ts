@@ -1,14 +1,18 @@
 import { expect, test } from "vitest";
-import { addressBudget, MOST_REPLICAS } from "../../checks/addresses.ts";
+import { addressBudget, MOST_POOLERS, MOST_REPLICAS } from "../../checks/addresses.ts";
 import { carve, ZONES } from "../../components/subnets.ts";
 import { table } from "../../settings.ts";
 import { production, settingsWith } from "./settings.ts";
 
 test("the most replicas that can be set fit into one zone, and one more doesn't", () => {
   const [fits, tooMany] = [MOST_REPLICAS, MOST_REPLICAS + 1].map((maxReplicas) =>
-    addressBudget(settingsWith({ app: { maxReplicas } })).subnets.every(
-      ({ needed, available }) => needed <= available,
-    ),
+    addressBudget(
+      settingsWith({
+        externalSecrets: true,
+        pooler: { replicas: MOST_POOLERS },
+        app: { maxReplicas, targetRequestsInFlight: 20 },
+      }),
+    ).subnets.every(({ needed, available }) => needed <= available),
   );
   expect([fits, tooMany]).toEqual([true, false]);
 });
@@ -28,4 +32,11 @@ test("each kind of subnet is counted with what it holds, and production has room
   expect(subnets.map(({ cidr }) => cidr)).toEqual(
     ["private", "public", "database"].map((kind) => carve("10.0.0.0/16")[0]?.[kind as "private"]),
   );
+});
+
+test("what runs beside the service is counted as often as an update has it twice", () => {
+  const { subnets } = addressBudget(
+    settingsWith({ externalSecrets: true, pooler: { replicas: 3 }, app: { targetRequestsInFlight: 20 } }),
+  );
+  expect(subnets[0]?.sum).toMatch(/^\(12 \+ 1 surge \+ 14 other pods \+ 1 node being replaced\) × 33 /);
 });

@@ -7,11 +7,14 @@ export const production: Settings = checkSettings({ imageBase: `python:3.13-slim
 type Changes = { [Group in keyof Settings]?: Partial<Settings[Group]> };
 
 /** Production's defaults, changed group by group. */
-export function settingsWith(changes: Omit<Changes, "protect"> & { protect?: boolean }): Settings {
+export function settingsWith(
+  changes: Omit<Changes, "protect" | "externalSecrets"> & { protect?: boolean; externalSecrets?: boolean },
+): Settings {
   const { app, database, loadBalancer, pooler, migration, image, network } = production;
   return {
     ...production,
     protect: changes.protect ?? true,
+    externalSecrets: changes.externalSecrets ?? false,
     app: { ...app, ...changes.app },
     database: { ...database, ...changes.database },
     loadBalancer: { ...loadBalancer, ...changes.loadBalancer },

@@ -6,6 +6,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -68,6 +69,21 @@ test("a build that fails leaves nothing that looks whole", async () => {
   await expect(provide(failing, silent)).rejects.toThrow("no space left");
   expect(readdirSync(cache)).toEqual([]);
   expect(existsSync(linked)).toBe(false);
+  expect(await provide(part(["one"]), silent)).toBe("built");
+});
+
+test("other versions of it are kept for a month after they were last asked for", async () => {
+  const folders = () => readdirSync(cache).length;
+  for (const version of ["one", "two"]) await provide(part([version]), silent);
+  const monthAgo = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+  for (const name of readdirSync(cache)) utimesSync(join(cache, name), monthAgo, monthAgo);
+  mkdirSync(join(cache, "tool-of-another-name"));
+  utimesSync(join(cache, "tool-of-another-name"), monthAgo, monthAgo);
+  expect(await provide(part(["two"]), silent)).toBe("cached");
+  expect(folders()).toBe(3);
+  expect(await provide(part(["three"]), silent)).toBe("built");
+  expect(folders()).toBe(3);
+  expect(await provide(part(["two"]), silent)).toBe("cached");
   expect(await provide(part(["one"]), silent)).toBe("built");
 });
 

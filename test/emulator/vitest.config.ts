@@ -7,7 +7,7 @@ import { workerInstances } from "./workers.ts";
  * Those that take longest, in the order that keeps four workers busy until the end: each takes the next one when it is
  * done with its own.
  */
-const longest = ["lifecycle", "running", "adopt", "sqlite", "production", "vm", "storage"];
+const longest = ["lifecycle", "running", "adopt", "sqlite", "production", "vm", "storage", "instances"];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
