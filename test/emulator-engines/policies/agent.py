@@ -8,9 +8,13 @@ import json
 import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from threading import Thread
 
 SECONDS = 0.6
+
+# A datagram from a port that was used before belongs to what was let through then, for half a minute.
+unused_ports = count(20000)
 
 
 def listen(protocol: str, port: int) -> None:
@@ -40,6 +44,8 @@ def call(target: list) -> bool:
     with socket.socket(socket.AF_INET, kind) as client:
         client.settimeout(SECONDS)
         try:
+            if protocol == "udp":
+                client.bind(("0.0.0.0", next(unused_ports)))
             client.connect((address, port))
             if protocol == "udp":
                 client.send(b"?")
