@@ -8,6 +8,7 @@ import { pulumi } from "../../emulator/cli/pulumi.ts";
 import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
+import { kubectl as run } from "../../emulator/engines/kubernetes.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
 import { externalSecrets } from "../../emulator/toolchain/external-secrets.ts";
 import { provide } from "../../emulator/toolchain/toolchain.ts";
@@ -150,8 +151,10 @@ test("another login reaches the pods through Secrets Manager, without a failed r
 test("all of PgBouncer is replaced without a failed request", async () => {
   const before = poolers().map(({ metadata }) => metadata.name);
   const traffic = await underTraffic(`${url}/orders`, async () => {
-    kubectl("rollout", "restart", "-n", "orders", "deployment", "orders-pooler");
-    kubectl("rollout", "status", "-n", "orders", "deployment", "orders-pooler");
+    const [cluster = ""] = clusterNames();
+    // The traffic would stand still during `kubectl` of machine.ts.
+    await run(cluster, ["rollout", "restart", "-n", "orders", "deployment", "orders-pooler"]);
+    await run(cluster, ["rollout", "status", "-n", "orders", "deployment", "orders-pooler"]);
     const left = () => poolers().filter(({ metadata }) => before.includes(metadata.name));
     // Until the service has renewed its connections.
     await expect.poll(left, { timeout: 4 * RECYCLE_SECONDS * 1000, interval: 1000 }).toEqual([]);
