@@ -4,7 +4,6 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { PassThrough, type Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { prepare } from "../emulator/cli/set-up.ts";
 import { dataPath, instanceEnvironment } from "../emulator/engines/instance.ts";
 import { uv } from "./uv.ts";
@@ -107,7 +106,7 @@ async function oneAfterTheOther(steps: Record<string, Step>, output: Writable): 
 async function sideBySide(...lists: Record<string, Step>[]): Promise<void> {
   const outputs = lists.map(() => new PassThrough());
   const work = lists.map((steps, index) => oneAfterTheOther(steps, outputs[index] as PassThrough));
-  for (const output of outputs) await pipeline(output, process.stdout, { end: false });
+  for (const output of outputs) for await (const chunk of output) process.stdout.write(chunk);
   await Promise.all(work);
 }
 
