@@ -117,11 +117,16 @@ async function send(path: string, method: string, init: RequestInit, status: num
   throw new Error(`the registry answered ${response.status} to ${method} ${path}: ${await response.text()}`);
 }
 
-async function pushBlob(repository: string, mediaType: string, content: Buffer | { file: string }) {
+/** The name that a content has in every registry, and a layer that isn't compressed in every image. */
+export async function digestOf(content: Buffer | { file: string }): Promise<string> {
   const hash = createHash("sha256");
   if (Buffer.isBuffer(content)) hash.update(content);
   else await pipeline(createReadStream(content.file), hash);
-  const digest = `sha256:${hash.digest("hex")}`;
+  return `sha256:${hash.digest("hex")}`;
+}
+
+async function pushBlob(repository: string, mediaType: string, content: Buffer | { file: string }) {
+  const digest = await digestOf(content);
   const size = Buffer.isBuffer(content) ? content.length : statSync(content.file).size;
   const begun = await send(`${repository}/blobs/uploads/`, "POST", {}, 202);
   const upload = new URL(begun.headers.get("location") ?? "");

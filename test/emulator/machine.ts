@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect } from "vitest";
 import { type PulumiResult, pulumi } from "../../emulator/cli/pulumi.ts";
 import { reset } from "../../emulator/cli/services.ts";
 import { setUp } from "../../emulator/cli/set-up.ts";
+import { up } from "../../emulator/cli/start.ts";
 import type { Change } from "../../emulator/cli/timeline.ts";
 import { clusterNames } from "../../emulator/engines/cluster.ts";
 import { dataPath, instanceEnvironment } from "../../emulator/engines/instance.ts";
@@ -98,11 +99,18 @@ export function succeeded({ code, output }: PulumiResult): string {
   return output;
 }
 
+/** Brings a stack up; returns what changed. */
+export async function bringUp(stack: string): Promise<string[]> {
+  const result = await up(stack, false);
+  succeeded(result);
+  return changedResources(result.changes);
+}
+
 /** How long and how often to look, for `expect.poll`. */
 export const minutes = (count: number) => ({ timeout: count * 60_000, interval: 2000 });
 
 /** `op type` of every resource that an update changed, each once, sorted. */
-export function changedResources(changes: Change[]): string[] {
+function changedResources(changes: Change[]): string[] {
   const steps = changes.filter(({ urn }) => !urn.split("::")[2]?.endsWith(":index:Stack"));
   return [...new Set(steps.map(({ op, urn }) => `${op} ${urn.split("::")[2]?.split("$").at(-1)}`))].sort();
 }

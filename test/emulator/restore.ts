@@ -5,20 +5,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { ask } from "../../emulator/cli/client.ts";
 import { pulumi } from "../../emulator/cli/pulumi.ts";
-import { publishStack, serveOneRequest, up } from "../../emulator/cli/start.ts";
+import { publishStack, serveOneRequest } from "../../emulator/cli/start.ts";
 import { dataPath } from "../../emulator/engines/instance.ts";
 import { instanceIdentifiers } from "../../emulator/engines/postgres.ts";
 import { session } from "../../emulator/engines/postgres-server.ts";
-import { changedResources, edit } from "./machine.ts";
+import { bringUp, edit } from "./machine.ts";
 
 const stack = "dev";
 const restored = expect.stringMatching(/^fastapi-eks-dev-[0-9a-f]{8}$/);
 
-async function succeed(): Promise<string[]> {
-  const { code, output, changes } = await up(stack, false);
-  expect(code, output).toBe(0);
-  return changedResources(changes);
-}
+const succeed = () => bringUp(stack);
 
 function set(settings: Record<string, unknown>): void {
   const lines = Object.entries(settings).map(([name, value]) => `  fastapi-eks:${name}: ${value}\n`);
